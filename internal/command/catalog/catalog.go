@@ -1,0 +1,85 @@
+// Package catalog holds the facts of every command as one row each: arity,
+// flags, categories, keys and the description that COMMAND DOCS gives. A row
+// whose command has no handler in any family is not served.
+//
+// There is a file for each group of commands. A row states only what can't be
+// told from the rest of it: the group comes from the list in which it stands,
+// and the categories that follow from flags (see implied) are added when the
+// rows are copied out.
+package catalog
+
+import "sigrun/internal/command"
+
+// rows is a list of commands or of the subcommands of one.
+type rows []*command.Spec
+
+// groups are all rows, by the group that COMMAND DOCS names.
+var groups = []struct {
+	name command.Group
+	rows rows
+}{
+	{"string", stringRows},
+	{"generic", genericRows},
+	{"transactions", transactionRows},
+	{"connection", connectionRows},
+	{"server", setupRows},
+	{"server", watchRows},
+	{"server", dataRows},
+}
+
+// Specs returns the row of every command, each with its subcommands. The
+// Specs are the caller's, so that it can give them handlers; the slices in
+// them (keys, arguments, tips) are shared and must not be changed.
+func Specs() []*command.Spec {
+	var all []*command.Spec
+	for _, g := range groups {
+		all = append(all, clone(g.name, g.rows)...)
+	}
+	return all
+}
+
+// clone copies list with group and implied categories filled in.
+func clone(group command.Group, list rows) []*command.Spec {
+	if len(list) == 0 {
+		return nil
+	}
+	specs := make([]command.Spec, len(list))
+	refs := make([]*command.Spec, len(list))
+	for i, row := range list {
+		s := &specs[i]
+		*s = *row
+		s.Group = group
+		s.Categories |= implied(s)
+		s.Sub = clone(group, row.Sub)
+		refs[i] = s
+	}
+	return refs
+}
+
+// implied are the categories that s has because of its flags. A script that
+// promises not to write isn't a read: what it reads, its own rows say.
+func implied(s *command.Spec) command.Category {
+	cats := command.CatSlow
+	if s.Is(command.Fast) {
+		cats = command.CatFast
+	}
+	if s.Is(command.ReadOnly) && s.Categories&command.CatScripting == 0 {
+		cats |= command.CatRead
+	}
+	for _, rule := range impliedByFlag {
+		if s.Is(rule.flag) {
+			cats |= rule.cats
+		}
+	}
+	return cats
+}
+
+var impliedByFlag = []struct {
+	flag command.Flag
+	cats command.Category
+}{
+	{command.Write, command.CatWrite},
+	{command.Admin, command.CatAdmin | command.CatDangerous},
+	{command.PubSub, command.CatPubSub},
+	{command.Blocking, command.CatBlocking},
+}
