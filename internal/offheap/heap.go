@@ -1,0 +1,179 @@
+package offheap
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"sigrun/internal/invariant"
+)
+
+// Heap allocates blocks for one shard. Its methods must not be called
+// concurrently, except Used and UsedFor.
+type Heap struct {
+	space   *Space
+	partial [classCount]list // spans with a free block
+	id      uint16
+	used    [purposes]atomic.Int64 // bytes of blocks; written by the owner only
+}
+
+// NewHeap returns an empty heap. The id marks its spans for assertions.
+func NewHeap(s *Space, id uint16) *Heap { return &Heap{space: s, id: id} }
+
+// Space is the range that h allocates from.
+func (h *Heap) Space() *Space { return h.space }
+
+// Ptr is the address of block r.
+func (h *Heap) Ptr(r Ref) unsafe.Pointer { return h.space.Ptr(r) }
+
+// Used is the number of bytes in blocks, rounded up to their classes.
+func (h *Heap) Used() (n int64) {
+	for i := range h.used {
+		n += h.used[i].Load()
+	}
+	return n
+}
+
+// UsedFor is the part of Used that serves p.
+func (h *Heap) UsedFor(p Purpose) int64 { return h.used[p].Load() }
+
+func (h *Heap) count(p Purpose, n int64) {
+	v := h.used[p].Load() + n // only the owner writes: no atomic addition needed
+	invariant.Assert(v >= 0, "more memory freed than allocated for "+PurposeNames[p])
+	h.used[p].Store(v)
+}
+
+// Alloc returns a block of at least n bytes. Its contents are undefined.
+func (h *Heap) Alloc(n int, p Purpose) Ref {
+	if n > MaxSlab {
+		return h.allocLarge(n, p)
+	}
+	if n == 0 {
+		n = 1
+	}
+	ci := classOf(n)
+	c := &classes[ci]
+	i := h.partial[ci].head
+	if i == 0 {
+		i = h.newSlab(ci)
+	}
+	sp := h.space.span(i)
+	var index uint32
+	if sp.head != 0 {
+		index = uint32(sp.head - 1)
+	} else {
+		index = uint32(sp.fresh)
+		sp.fresh++
+	}
+	off := uintptr(sp.start)<<pageShift + uintptr(index)*uintptr(c.size)
+	if sp.head != 0 {
+		block := unsafe.Add(h.space.base, off)
+		sp.head = *(*uint16)(block)
+		if invariant.Enabled {
+			checkPoison(unsafe.Slice((*byte)(block), c.size))
+		}
+	}
+	sp.used++
+	if sp.used == c.blocks {
+		h.space.unlink(&h.partial[ci], i)
+	}
+	h.count(p, int64(c.size))
+	return Ref(off >> unitShift)
+}
+
+func (h *Heap) newSlab(ci int) uint32 {
+	i := h.space.takeSpan(uint32(classes[ci].pages), spanSlab)
+	sp := h.space.span(i)
+	sp.class, sp.heap = uint8(ci), h.id
+	sp.head, sp.fresh, sp.used = 0, 0, 0
+	h.space.push(&h.partial[ci], i)
+	return i
+}
+
+func (h *Heap) allocLarge(n int, p Purpose) Ref {
+	pages := uint32((n + pageSize - 1) >> pageShift)
+	i := h.space.takeSpan(pages, spanLarge)
+	h.count(p, int64(pages)<<pageShift)
+	return Ref(uint64(h.space.span(i).start) << refsPage)
+}
+
+// Free gives block r, allocated by h for p, back. All views of it are dead.
+func (h *Heap) Free(r Ref, p Purpose) {
+	i := h.space.spanOf(r)
+	sp := h.space.span(i)
+	if sp.state == spanLarge {
+		h.count(p, -int64(sp.pages)<<pageShift)
+		h.space.giveSpan(i)
+		return
+	}
+	invariant.Assert(sp.state == spanSlab && sp.heap == h.id, "a block freed twice or by a stranger")
+	c := &classes[sp.class]
+	off := uint64(r)<<unitShift - uint64(sp.start)<<pageShift
+	index := uint16(off * uint64(c.inverse) >> 32)
+	block := h.space.Ptr(r)
+	if invariant.Enabled {
+		poison(unsafe.Slice((*byte)(block), c.size))
+	}
+	*(*uint16)(block) = sp.head
+	sp.head = index + 1
+	if sp.used == c.blocks {
+		h.space.push(&h.partial[sp.class], i)
+	}
+	sp.used--
+	h.count(p, -int64(c.size))
+	if sp.used == 0 && (sp.prev != 0 || sp.next != 0) { // keep the last one of its class
+		h.space.unlink(&h.partial[sp.class], i)
+		h.space.giveSpan(i)
+	}
+}
+
+// Size is the number of bytes that block r really has.
+func (h *Heap) Size(r Ref) int {
+	sp := h.space.span(h.space.spanOf(r))
+	if sp.state == spanLarge {
+		return int(sp.pages) << pageShift
+	}
+	return int(classes[sp.class].size)
+}
+
+// Adopt moves the account of a large block from another heap to h, so that h
+// may free it. It reports false for a block that shares its span.
+func (h *Heap) Adopt(r Ref, from *Heap, p Purpose) bool {
+	sp := h.space.span(h.space.spanOf(r))
+	if sp.state != spanLarge {
+		return false
+	}
+	n := int64(sp.pages) << pageShift
+	from.count(p, -n)
+	h.count(p, n)
+	return true
+}
+
+// Trim gives back the empty spans that Free keeps.
+func (h *Heap) Trim() {
+	for ci := range h.partial {
+		for i := h.partial[ci].head; i != 0; {
+			next := h.space.span(i).next
+			if h.space.span(i).used == 0 {
+				h.space.unlink(&h.partial[ci], i)
+				h.space.giveSpan(i)
+			}
+			i = next
+		}
+	}
+}
+
+const poisonByte = 0xdb
+
+func poison(b []byte) {
+	for i := 2; i < len(b); i++ {
+		b[i] = poisonByte
+	}
+}
+
+func checkPoison(b []byte) {
+	for i := 2; i < len(b); i++ {
+		if b[i] != poisonByte {
+			invariant.Failf("byte %d of a freed block of %d was written", i, len(b))
+		}
+	}
+}

@@ -1,0 +1,17 @@
+//go:build unix && !linux
+
+package offheap
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const mapNoReserve = 0
+
+func adviseHuge(unsafe.Pointer, uintptr) {}
+
+func releasePages(p unsafe.Pointer, size uintptr) {
+	_ = unix.Madvise(unsafe.Slice((*byte)(p), size), unix.MADV_FREE)
+}

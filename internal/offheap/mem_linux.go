@@ -1,0 +1,20 @@
+package offheap
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const mapNoReserve = unix.MAP_NORESERVE
+
+// adviseHuge asks for huge pages: a look-up in a large table touches a few
+// random lines, each a miss of the TLB with small ones. Refusal is no matter.
+func adviseHuge(p unsafe.Pointer, size uintptr) {
+	_ = unix.Madvise(unsafe.Slice((*byte)(p), size), unix.MADV_HUGEPAGE)
+}
+
+// releasePages tells the system that the contents of the pages are not needed.
+func releasePages(p unsafe.Pointer, size uintptr) {
+	_ = unix.Madvise(unsafe.Slice((*byte)(p), size), unix.MADV_DONTNEED)
+}
