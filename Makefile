@@ -32,7 +32,7 @@ run: build
 check: fmt vet staticcheck lint cross
 
 fmt:
-	@out=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	@out=$$(gofmt -l $(wildcard *.go cmd internal test)); \
 	if [ -n "$$out" ]; then echo "not gofmt-ed:"; echo "$$out"; exit 1; fi
 
 vet:
