@@ -25,6 +25,17 @@ var groups = []struct {
 	{"server", setupRows},
 	{"server", watchRows},
 	{"server", dataRows},
+	{"hash", hashRows},
+	{"list", listRows},
+	{"set", setRows},
+	{"sorted-set", sortedSetRows},
+	{"stream", streamRows},
+	{"geo", geoRows},
+	{"hyperloglog", hyperLogLogRows},
+	{"bitmap", bitmapRows},
+	{"pubsub", pubSubRows},
+	{"scripting", scriptingRows},
+	{"cluster", clusterRows},
 }
 
 // Specs returns the row of every command, each with its subcommands. The

@@ -1,0 +1,111 @@
+package catalog
+
+// pubSubRows are the rows of the group pubsub.
+var pubSubRows = rows{
+	{
+		Name: "psubscribe", Arity: -2, Since: "2.0.0",
+		Flags:      pubSub | noScript | loading | stale | sentinel,
+		Summary:    "Listens to the channels whose names fit a pattern.",
+		Complexity: "O(N), N the patterns",
+		Args:       args(pattern("pattern").many()),
+	},
+	{
+		Name: "publish", Arity: 3, Since: "2.0.0",
+		Flags:      pubSub | loading | stale | fast | mayReplicate | sentinel,
+		Summary:    "Sends a message to all who listen to a channel.",
+		Complexity: "O(N+M), N the listeners of the channel, M the patterns of all clients",
+		Args:       args(text("channel"), text("message")),
+	},
+	{
+		Name: "pubsub", Arity: -2, Since: "2.8.0",
+		Summary:    "Holds the commands that tell who listens.",
+		Complexity: "As the subcommand",
+		Sub: rows{
+			{
+				Name: "pubsub|channels", Arity: -2, Since: "2.8.0",
+				Flags:      pubSub | loading | stale,
+				Summary:    "Lists the channels that somebody listens to.",
+				Complexity: "O(N), N these channels",
+				Args:       args(pattern("pattern").opt()),
+			},
+			{
+				Name: "pubsub|help", Arity: 2, Since: "6.2.0",
+				Flags:      loading | stale,
+				Summary:    "Shows how PUBSUB is used.",
+				Complexity: "O(1)",
+			},
+			{
+				Name: "pubsub|numpat", Arity: 2, Since: "2.8.0",
+				Flags:      pubSub | loading | stale,
+				Summary:    "Counts the patterns that somebody listens to.",
+				Complexity: "O(1)",
+			},
+			{
+				Name: "pubsub|numsub", Arity: -2, Since: "2.8.0",
+				Flags:      pubSub | loading | stale,
+				Summary:    "Counts the listeners of channels.",
+				Complexity: "O(N), N the channels",
+				Args:       args(text("channel").opt().many()),
+			},
+			{
+				Name: "pubsub|shardchannels", Arity: -2, Since: "7.0.0",
+				Flags:      pubSub | loading | stale,
+				Summary:    "Lists the shard channels that somebody listens to.",
+				Complexity: "O(N), N these channels",
+				Args:       args(pattern("pattern").opt()),
+			},
+			{
+				Name: "pubsub|shardnumsub", Arity: -2, Since: "7.0.0",
+				Flags:      pubSub | loading | stale,
+				Summary:    "Counts the listeners of shard channels.",
+				Complexity: "O(N), N the channels",
+				Args:       args(text("shardchannel").opt().many()),
+			},
+		},
+	},
+	{
+		Name: "punsubscribe", Arity: -1, Since: "2.0.0",
+		Flags:      pubSub | noScript | loading | stale | sentinel,
+		Summary:    "Stops listening to patterns.",
+		Complexity: "O(N), N the patterns",
+		Args:       args(pattern("pattern").opt().many()),
+	},
+	{
+		Name: "spublish", Arity: 3, Since: "7.0.0",
+		Flags:      pubSub | loading | stale | fast | mayReplicate,
+		Keys:       keys(at(1, notKey)),
+		Summary:    "Sends a message to all who listen to a shard channel.",
+		Complexity: "O(N), N the listeners of the channel",
+		Args:       args(text("shardchannel"), text("message")),
+	},
+	{
+		Name: "ssubscribe", Arity: -2, Since: "7.0.0",
+		Flags:      pubSub | noScript | loading | stale,
+		Keys:       keys(span(1, -1, notKey)),
+		Summary:    "Listens to shard channels.",
+		Complexity: "O(N), N the channels",
+		Args:       args(text("shardchannel").many()),
+	},
+	{
+		Name: "subscribe", Arity: -2, Since: "2.0.0",
+		Flags:      pubSub | noScript | loading | stale | sentinel,
+		Summary:    "Listens to channels.",
+		Complexity: "O(N), N the channels",
+		Args:       args(text("channel").many()),
+	},
+	{
+		Name: "sunsubscribe", Arity: -1, Since: "7.0.0",
+		Flags:      pubSub | noScript | loading | stale,
+		Keys:       keys(span(1, -1, notKey)),
+		Summary:    "Stops listening to shard channels.",
+		Complexity: "O(N), N the channels",
+		Args:       args(text("shardchannel").opt().many()),
+	},
+	{
+		Name: "unsubscribe", Arity: -1, Since: "2.0.0",
+		Flags:      pubSub | noScript | loading | stale | sentinel,
+		Summary:    "Stops listening to channels.",
+		Complexity: "O(N), N the channels",
+		Args:       args(text("channel").opt().many()),
+	},
+}
