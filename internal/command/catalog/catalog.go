@@ -36,6 +36,7 @@ var groups = []struct {
 	{"pubsub", pubSubRows},
 	{"scripting", scriptingRows},
 	{"cluster", clusterRows},
+	{"sentinel", sentinelRows},
 }
 
 // Specs returns the row of every command, each with its subcommands. The

@@ -1,5 +1,7 @@
 package catalog
 
+import "sigrun/internal/command"
+
 // genericRows are the rows of the group generic.
 var genericRows = rows{
 	{
@@ -96,7 +98,7 @@ var genericRows = rows{
 		Args: args(
 			text("host"),
 			integer("port"),
-			oneOf("key-selector", key("key"), word("empty-string", "")),
+			oneOf("key-selector", key("key"), word("empty-string", command.EmptyToken)),
 			integer("destination-db"),
 			integer("timeout"),
 			token("COPY").since("3.0.0").opt(),

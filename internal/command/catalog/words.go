@@ -156,6 +156,9 @@ func token(tok string) arg { return word(strings.ToLower(tok), tok) }
 // word is a token whose name in the documentation isn't the token itself.
 func word(name, tok string) arg { return arg{Name: name, Type: command.ArgPureToken, Token: tok} }
 
+// bare is a token whose word COMMAND DOCS doesn't tell.
+func bare(name string) arg { return word(name, "") }
+
 // oneOf is exactly one of its alternatives.
 func oneOf(name string, list ...arg) arg {
 	return arg{Name: name, Type: command.ArgOneOf, Sub: args(list...)}
