@@ -9,7 +9,7 @@
 //	           count, min. expiry    └──────────┴─────────┴──────┘
 //
 // A ref names a record (see Rec), which holds key and value. The table is
-// ordered by hash: the top bits choose the directory entry, the next 32 the
+// ordered by hash: the top bits choose the directory entry, the next 16 the
 // bucket (scaled to however many the segment has), so that segments, buckets
 // and scan cursors are all ranges of the same line of hash values. A segment
 // deeper than the directory's depth fills several entries; only the first of
@@ -60,6 +60,10 @@ const (
 	refMask     = 1<<offheap.RefBits - 1
 	never       = 1<<48 - 1 // the earliest expiry of a segment without any
 )
+
+// CursorBits is how many top bits of a position can differ from zero, so that a
+// position of a table whose hashes are not shifted fits in as many bits.
+const CursorBits = maxDepth + 16
 
 // Dict is an empty table when zero. It holds no Go pointer: its blocks belong
 // to the Heap that each method is given, always the same one.
@@ -118,10 +122,16 @@ func (d *Dict) canonical(h *offheap.Heap, i uint64) (uint64, *entry) {
 	return i, d.entryAt(h, i)
 }
 
+// bucketNumber scales the 16 bits of x below the top depth ones to n buckets.
+// They are enough to spread 16 buckets evenly, and few enough that the ends of
+// buckets are short numbers: see CursorBits.
+func bucketNumber(x uint64, depth uint, n uint64) uint64 {
+	return (x << depth >> 48) * n >> 16
+}
+
 // bucketIn is the bucket of hash x in the segment of e.
 func bucketIn(h *offheap.Heap, e *entry, x uint64) unsafe.Pointer {
-	b := (x << e.depth() >> 32) * uint64(e.buckets()) >> 32
-	return unsafe.Add(h.Ptr(e.ref()), b*bucketSize)
+	return unsafe.Add(h.Ptr(e.ref()), bucketNumber(x, e.depth(), e.seg>>48)*bucketSize)
 }
 
 func tagOf(x uint64) uint8 {
@@ -369,7 +379,7 @@ func (d *Dict) Touch(h *offheap.Heap, hash uint64) (bucket unsafe.Pointer, tag u
 	x := hash << d.shift
 	e := (*entry)(unsafe.Add(h.Ptr(offheap.Ref(root&refMask)), uintptr(x>>1>>(63-uint(root>>40)))*entrySize))
 	seg := e.seg
-	b := (x << (uint(seg>>40) & 0xff) >> 32) * (seg >> 48) >> 32
+	b := bucketNumber(x, uint(seg>>40)&0xff, seg>>48)
 	return unsafe.Add(h.Ptr(offheap.Ref(seg&refMask)), b*bucketSize), tagOf(x)
 }
 
@@ -444,7 +454,7 @@ func positionAfter(start uint64, depth uint, b, n int) uint64 {
 		}
 		return start + 1<<(64-depth)
 	}
-	// The first 32-bit x with x*n>>32 == b+1.
-	x := ((uint64(b+1) << 32) + uint64(n) - 1) / uint64(n)
-	return start + x<<32>>depth
+	// The first 16-bit x with x*n>>16 == b+1.
+	x := ((uint64(b+1) << 16) + uint64(n) - 1) / uint64(n)
+	return start + x<<48>>depth
 }

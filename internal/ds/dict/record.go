@@ -7,15 +7,16 @@ import (
 	"sigrun/internal/offheap"
 )
 
-// Kind says what the value of a record is. The kinds up to KindInt64 are known
+// Kind says what the value of a record is. The kinds up to KindBlob are known
 // here, as their size depends on them; the others are the caller's, with a
 // payload of 8 bytes (KindBlob: 16).
 type Kind uint8
 
 // Kinds of values.
 const (
-	KindRaw  Kind = iota // bytes
-	KindInt8             // integers, little endian, of 1, 2, 3, 4, 5, 6 and 8 bytes
+	KindRaw   Kind = iota // bytes
+	KindLoose             // bytes that were changed in place; else as KindRaw
+	KindInt8              // integers, little endian, of 1, 2, 3, 4, 5, 6 and 8 bytes
 	KindInt16
 	KindInt24
 	KindInt32
@@ -125,10 +126,10 @@ func (r Rec) layout() (key, klen, vlen int) {
 	f := *r.flags()
 	off := headerSize + int(f&flagExpiry>>5)*expirySize
 	klen, off = r.uvarint(off)
-	if k := Kind(f & kindMask); k == KindRaw {
+	if f&kindMask <= uint8(KindLoose) {
 		vlen, off = r.uvarint(off)
 	} else {
-		vlen = int(payload[k])
+		vlen = int(payload[f&kindMask])
 	}
 	return off, klen, vlen
 }
@@ -206,7 +207,7 @@ func (s Shape) Size(klen int) int {
 	if s.Expiry >= 0 {
 		n += expirySize
 	}
-	if s.Kind == KindRaw {
+	if s.Kind <= KindLoose {
 		return n + uvarintLen(s.Len) + s.Len
 	}
 	return n + int(payload[s.Kind])
@@ -222,7 +223,7 @@ func (s Shape) Write(p unsafe.Pointer, key []byte) []byte {
 	}
 	vlen := int(payload[s.Kind])
 	body := off + uvarintLen(len(key))
-	if s.Kind == KindRaw {
+	if s.Kind <= KindLoose {
 		vlen = s.Len
 		body += uvarintLen(vlen)
 	}
@@ -234,7 +235,7 @@ func (s Shape) Write(p unsafe.Pointer, key []byte) []byte {
 		Rec{p}.SetExpiry(s.Expiry)
 	}
 	off += putUvarint(buf[off:], len(key))
-	if s.Kind == KindRaw {
+	if s.Kind <= KindLoose {
 		putUvarint(buf[off:], vlen)
 	}
 	return buf[body+len(key):]

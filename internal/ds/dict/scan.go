@@ -17,7 +17,7 @@ func (d *Dict) Scan(h *offheap.Heap, pos uint64, dst []offheap.Ref) ([]offheap.R
 		return dst, 0
 	}
 	i, e := d.canonical(h, d.index(pos))
-	b := int((pos << e.depth() >> 32) * uint64(e.buckets()) >> 32)
+	b := int(bucketNumber(pos, e.depth(), uint64(e.buckets())))
 	dst = appendRefs(h, addBucket(h.Ptr(e.ref()), b), dst)
 	start := i << 1 << (63 - d.depth())
 	return dst, positionAfter(start, e.depth(), b, e.buckets())
@@ -84,8 +84,8 @@ func (d *Dict) Volatile(h *offheap.Heap, pos uint64) bool {
 	return e.earliest() < never
 }
 
-// Segments and Buckets of the table and the longest chain of children, for
-// statistics.
+// Stats counts the segments, buckets and children of a table and the children
+// of its longest chain.
 type Stats struct {
 	Segments, Buckets, Children, LongestChain int
 }

@@ -1,0 +1,63 @@
+// Package value is the door for values of every type: one Class per type says
+// how its values are named, freed, copied, saved, loaded and digested. The
+// keyspace holds records and calls the class of their kind; it knows no type by
+// itself.
+//
+// A value lives in its record (dict.Rec): strings entirely, up to a size;
+// larger strings and all other types in blocks that the record refers to.
+// Adding a type means one file here with its Class, its structure under ds and
+// its family of commands.
+package value
+
+import (
+	"sigrun/internal/ds/dict"
+	"sigrun/internal/offheap"
+)
+
+// Object is a view of a record as the holder of a value. It dies when the
+// record changes.
+type Object struct {
+	Heap *offheap.Heap
+	Rec  dict.Rec
+}
+
+// Digester takes the parts of a value as DEBUG DIGEST orders them.
+type Digester interface {
+	// Part mixes a part whose place among the others matters.
+	Part(b []byte)
+	// Unordered mixes the digest of the joined parts in a way that does not
+	// depend on the order of calls.
+	Unordered(parts ...[]byte)
+}
+
+// Class is one type of values.
+type Class struct {
+	Name string // as TYPE answers
+
+	// Encoding is the name that OBJECT ENCODING answers.
+	Encoding func(o Object) string
+	// Free gives back what lies outside the record.
+	Free func(o Object)
+	// Outside is the number of bytes outside the record.
+	Outside func(o Object) int
+	// Copy writes into dst, the value part of a new record of the same kind in
+	// heap h, a value of its own. The record's shape is the same.
+	Copy func(h *offheap.Heap, dst []byte, o Object)
+	// AppendRDB appends the value as an RDB file or DUMP holds it and returns
+	// its type byte. Strings in it may be compressed.
+	AppendRDB func(dst []byte, o Object, compress bool) (byte, []byte)
+	// Digest tells d the parts of the value.
+	Digest func(d Digester, o Object)
+}
+
+var classes [32]*Class
+
+// register names the class of kinds; it is for this package's init functions.
+func register(c *Class, kinds ...dict.Kind) {
+	for _, k := range kinds {
+		classes[k] = c
+	}
+}
+
+// Class is the class of o's value.
+func (o Object) Class() *Class { return classes[o.Rec.Kind()] }
