@@ -13,7 +13,7 @@ func inline(b []byte, args [][]byte) (out [][]byte, used int, err error) {
 		}
 		return args, 0, nil
 	}
-	out, ok := AppendWords(args, b[:end])
+	out, ok := AppendWords(args, bytes.TrimSuffix(b[:end], []byte{'\r'}))
 	if !ok {
 		return args, 0, ErrQuotes
 	}

@@ -174,6 +174,9 @@ func countLine(b []byte, lim Limits) (count, next int, err error) {
 	if err != nil || next == 0 {
 		return 0, 0, err
 	}
+	if b[next-1] != '\n' {
+		return 0, 0, ErrLineTermination
+	}
 	v, ok := num.ParseInt(text)
 	switch {
 	case !ok || v > maxCount:
@@ -190,8 +193,11 @@ func bulkLine(b []byte, pos int, lim Limits) (size, next int, err error) {
 	if err != nil || next == 0 {
 		return 0, 0, err
 	}
-	if b[pos] != '$' {
+	switch {
+	case b[pos] != '$':
 		return 0, 0, unexpectedByte(b[pos])
+	case b[next-1] != '\n':
+		return 0, 0, ErrLineTermination
 	}
 	v, ok := num.ParseInt(text)
 	switch {
@@ -204,7 +210,7 @@ func bulkLine(b []byte, pos int, lim Limits) (size, next int, err error) {
 }
 
 // line finds the line at b[pos:], up to its first carriage return, and returns what follows its first byte.
-// next is the offset after the line, 0 if it is incomplete.
+// next is the offset after the byte that should be its line feed, 0 if the line is incomplete.
 func line(b []byte, pos int, tooBig error) (text []byte, next int, err error) {
 	b = b[:min(len(b), pos+maxLine+2)]
 	i := bytes.IndexByte(b[pos:], '\r')
@@ -213,8 +219,6 @@ func line(b []byte, pos int, tooBig error) (text []byte, next int, err error) {
 		return nil, 0, tooBig
 	case i < 0 || pos+i+1 == len(b):
 		return nil, 0, nil
-	case b[pos+i+1] != '\n':
-		return nil, 0, ErrLineTermination
 	}
 	return b[pos+min(i, 1) : pos+i], pos + i + 2, nil
 }
