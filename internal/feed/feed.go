@@ -76,8 +76,8 @@ func New(start uint64) *Log {
 }
 
 // Enabled tells whether anybody reads the log. While it is false effects need
-// not even be encoded. It changes only inside NewReader, Close and SetBacklog:
-// call the first and the last of these inside a cut of the keyspace.
+// not even be encoded. NewReader, Tail and SetBacklog switch it on: call them
+// inside a cut of the keyspace, so that no command misses it half-way.
 func (l *Log) Enabled() bool { return l.enabled.Load() }
 
 // End is the offset after the last byte.
@@ -137,11 +137,16 @@ func (l *Log) Relay(db int, p []byte) (end uint64) {
 }
 
 // Cut returns the present end of the log. Inside a cut of the keyspace it is
-// the place that the snapshot belongs to.
-func (l *Log) Cut() Pos {
+// the place that the snapshot belongs to. mark, which may be nil, is called with
+// it before anything more can be appended, and must not use the log.
+func (l *Log) Cut(mark func(Pos)) Pos {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return Pos{Offset: l.end.Load(), DB: l.db}
+	pos := Pos{Offset: l.end.Load(), DB: l.db}
+	if mark != nil {
+		mark(pos)
+	}
+	return pos
 }
 
 // Reselect makes the next Append select its database again, for a reader that
@@ -266,6 +271,20 @@ func (l *Log) NewReader(from uint64) (*Reader, error) {
 	if first, end := l.start(), l.end.Load(); from < first || from > end {
 		return nil, fmt.Errorf("feed: offset %d is outside of the log's %d to %d", from, first, end)
 	}
+	return l.open(from), nil
+}
+
+// Tail returns a reader that begins at the end of the log, and that place.
+func (l *Log) Tail() (*Reader, Pos) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	pos := Pos{Offset: l.end.Load(), DB: l.db}
+	return l.open(pos.Offset), pos
+}
+
+// open enters a new reader at offset from, which the log holds.
+// REQUIRES: l.mu.
+func (l *Log) open(from uint64) *Reader {
 	r := &Reader{log: l, off: from}
 	l.readers[r] = struct{}{}
 	if l.head == nil {
@@ -273,5 +292,5 @@ func (l *Log) NewReader(from uint64) (*Reader, error) {
 	}
 	r.at = l.head
 	r.walk()
-	return r, nil
+	return r
 }

@@ -70,7 +70,7 @@ func TestSelect(t *testing.T) {
 	l.Append(0, set)
 	l.Append(0, del)
 	l.Append(12, set)
-	if pos := l.Cut(); pos.DB != 12 || pos.Offset != l.End() {
+	if pos := l.Cut(nil); pos.DB != 12 || pos.Offset != l.End() {
 		t.Fatalf("Cut = %+v", pos)
 	}
 	l.Reselect()
@@ -127,7 +127,12 @@ func TestMemoryFollowsSlowestReader(t *testing.T) {
 	if got := chunks(l); got < 10 {
 		t.Fatalf("only %d chunks are kept for the slow reader", got)
 	}
-	if !bytes.Equal(drain(slow, 1<<30), want) {
+	all := slow.Views(nil, l.End())
+	if !bytes.Equal(bytes.Join(all, nil), want) || len(all) != chunks(l) {
+		t.Fatalf("the slow reader sees something else in its %d views", len(all))
+	}
+	slow.Advance(len(want) / 2) // over several chunks
+	if !bytes.Equal(drain(slow, 1<<30), want[len(want)/2:]) {
 		t.Fatal("the slow reader saw something else")
 	}
 	l.Append(0, unit)

@@ -34,14 +34,37 @@ func (r *Reader) View(limit uint64) []byte {
 	return r.at.buf[r.off-r.at.start : limit-r.at.start : limit-r.at.start]
 }
 
-// Advance passes the next n bytes, which View must have returned. Views of them
-// are dead.
+// Views appends to dst all bytes that come next up to offset limit, which must
+// not be after the end of the log, as few slices as possible. They stay valid
+// and unchanged until Advance passes them.
+func (r *Reader) Views(dst [][]byte, limit uint64) [][]byte {
+	v := r.View(limit)
+	if len(v) == 0 {
+		return dst
+	}
+	dst = append(dst, v)
+	off := r.off + uint64(len(v))
+	if off == limit {
+		return dst
+	}
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	for c := r.at.next; off < limit; c = c.next {
+		v = c.buf[:min(c.end(), limit)-c.start]
+		dst = append(dst, v)
+		off += uint64(len(v))
+	}
+	return dst
+}
+
+// Advance passes the next n bytes, which View or Views must have returned.
+// Views of them are dead.
 func (r *Reader) Advance(n int) {
 	r.off += uint64(n)
-	if r.off > r.at.end() || r.off > r.log.End() {
-		panic("BUG: feed: a reader went past what it has seen")
+	if r.off > r.log.End() {
+		panic("BUG: feed: a reader went past the end of the log")
 	}
-	if r.off == r.at.end() {
+	if r.off >= r.at.end() {
 		r.step()
 	}
 }

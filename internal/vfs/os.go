@@ -45,7 +45,7 @@ func (o osFS) OpenFile(path string, flag Flag, perm fs.FileMode) (File, error) {
 			mode |= f.os
 		}
 	}
-	f, err := os.OpenFile(o.resolve(path), mode, perm)
+	f, err := openFile(o.resolve(path), mode, perm)
 	if err != nil {
 		return nil, err
 	}

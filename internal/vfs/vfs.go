@@ -48,8 +48,8 @@ const (
 type FS interface {
 	// OpenFile opens path as flag says. perm applies to a file that is created.
 	OpenFile(path string, flag Flag, perm fs.FileMode) (File, error)
-	// Rename moves a file, replacing newPath atomically. It is durable only
-	// after SyncDir of the directories involved.
+	// Rename moves a file, which may be open, and replaces newPath atomically.
+	// It is durable only after SyncDir of the directories involved.
 	Rename(oldPath, newPath string) error
 	// Remove deletes a file or an empty directory. A missing one is ErrNotExist.
 	Remove(path string) error
