@@ -155,9 +155,9 @@ func (o Outcome) lines() []string {
 	return strings.Split(o.Reply.String(), "\n")
 }
 
-// Run plays the script on the server at addr and returns an outcome for each
-// step.
-func (s *Script) Run(t testing.TB, addr string) []Outcome {
+// Run plays the script on the server at addr, over connections that speak RESP
+// version proto from their start, and returns an outcome for each step.
+func (s *Script) Run(t testing.TB, addr string, proto int) []Outcome {
 	t.Helper()
 	clients := map[string]*Client{}
 	defer func() {
@@ -171,6 +171,9 @@ func (s *Script) Run(t testing.TB, addr string) []Outcome {
 		c := clients[step.Client]
 		if c == nil {
 			c = Dial(t, addr)
+			if proto != 2 {
+				c.Hello(proto)
+			}
 			clients[step.Client] = c
 		}
 		outcome, err := c.play(step)
@@ -189,7 +192,7 @@ func (s *Script) Run(t testing.TB, addr string) []Outcome {
 func (c *Client) play(step *Step) (Outcome, error) {
 	if step.Verb != VerbRead {
 		if err := c.SendRaw(step.bytes()); err != nil {
-			return Outcome{Closed: isClosed(err)}, unlessClosed(err)
+			return Outcome{Closed: IsClosed(err)}, unlessClosed(err)
 		}
 	}
 	switch step.Verb {
@@ -197,20 +200,20 @@ func (c *Client) play(step *Step) (Outcome, error) {
 		return Outcome{None: true}, nil
 	case VerbRead:
 		reply, err := c.ReceiveAny()
-		return Outcome{Reply: reply, Closed: isClosed(err)}, unlessClosed(err)
+		return Outcome{Reply: reply, Closed: IsClosed(err)}, unlessClosed(err)
 	}
 	reply, err := c.Receive()
-	return Outcome{Reply: reply, Closed: isClosed(err)}, unlessClosed(err)
+	return Outcome{Reply: reply, Closed: IsClosed(err)}, unlessClosed(err)
 }
 
-// isClosed reports whether err says that the other side has closed the
+// IsClosed reports whether err says that the other side has closed the
 // connection. A server that closes with input unread makes the kernel reset it.
-func isClosed(err error) bool {
+func IsClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 func unlessClosed(err error) error {
-	if isClosed(err) {
+	if IsClosed(err) {
 		return nil
 	}
 	return err
@@ -281,7 +284,7 @@ func (s *Script) check(t *testing.T, server *Server) {
 	t.Helper()
 	admin := server.Dial(t)
 	admin.MustDo("FLUSHALL")
-	outcomes := s.Run(t, server.Addr)
+	outcomes := s.Run(t, server.Addr, 2)
 	if *rewrite {
 		NoError(t, os.WriteFile(s.Path, s.format(outcomes), 0o644))
 		return

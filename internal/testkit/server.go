@@ -118,11 +118,11 @@ func (s *Server) run() error {
 		close(exited)
 	}()
 	s.cmd, s.Pid, s.exited = cmd, cmd.Process.Pid, exited
-	if !poll(startTimeout, func() bool { return s.hasExited() || s.serves() }) {
+	if !poll(startTimeout, func() bool { return s.Exited() || s.serves() }) {
 		s.Kill9()
 		return fmt.Errorf("no answer to PING within %v", startTimeout)
 	}
-	if s.hasExited() {
+	if s.Exited() {
 		return fmt.Errorf("exited with %v", cmd.ProcessState)
 	}
 	return nil
@@ -144,7 +144,8 @@ func (s *Server) serves() bool {
 	return err == nil && !bytes.HasPrefix(buf[:n], []byte("-LOADING"))
 }
 
-func (s *Server) hasExited() bool {
+// Exited reports whether the process has ended.
+func (s *Server) Exited() bool {
 	select {
 	case <-s.exited:
 		return true
@@ -167,7 +168,7 @@ func (s *Server) Kill9() {
 // it takes longer than a server may.
 func (s *Server) Stop() int {
 	s.t.Helper()
-	if err := terminate(s.cmd.Process); err != nil && !s.hasExited() {
+	if err := terminate(s.cmd.Process); err != nil && !s.Exited() {
 		s.t.Fatalf("stopping %s: %v", s.name, err)
 	}
 	return s.WaitExit(stopTimeout)
