@@ -1,0 +1,81 @@
+package rdb
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"sigrun/internal/hash"
+)
+
+const dumpFooterLen = 2 + checksumLen
+
+// What RESTORE replies, after "ERR ", to a payload that it can't take.
+var (
+	ErrDumpFooter = errors.New("DUMP payload version or checksum are wrong")
+	ErrDumpFormat = errors.New("Bad data format")
+)
+
+// ForeignTypeError is the reply to a payload of Redis 7.4 or later whose type
+// byte means something else there.
+type ForeignTypeError byte
+
+func (e ForeignTypeError) Error() string {
+	return fmt.Sprintf("Unsupported foreign data type: %d", byte(e))
+}
+
+// AppendDump appends what DUMP replies: the type byte, the value's body, the
+// version as 2 bytes and the CRC-64 of all that, both little endian.
+func AppendDump(dst []byte, typ byte, body []byte) []byte {
+	start := len(dst)
+	return AppendDumpFooter(append(append(dst, typ), body...), start)
+}
+
+// AppendDumpFooter ends a payload whose type byte and body stand in dst from
+// start on.
+func AppendDumpFooter(dst []byte, start int) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, Version)
+	return binary.LittleEndian.AppendUint64(dst, hash.CRC64(dst[start:]))
+}
+
+// DumpOptions tells what ParseDump lets pass.
+type DumpOptions struct {
+	Relaxed      bool // rdb-version-check relaxed: any version
+	SkipChecksum bool // as DEBUG SET-SKIP-CHECKSUM-VALIDATION asks
+}
+
+// ParseDump takes a payload apart. The body is a view into p. The errors are
+// ErrDumpFooter, ErrDumpFormat and ForeignTypeError; a body that turns out to
+// be damaged is an ErrDumpFormat too. What follows a whole value is ignored.
+func ParseDump(p []byte, o DumpOptions) (typ byte, body []byte, err error) {
+	end := len(p) - dumpFooterLen
+	if end < 0 {
+		return 0, nil, ErrDumpFooter
+	}
+	version := int(binary.LittleEndian.Uint16(p[end:]))
+	if !acceptDump(version, o.Relaxed) {
+		return 0, nil, ErrDumpFooter
+	}
+	sum := binary.LittleEndian.Uint64(p[end+2:])
+	if !o.SkipChecksum && hash.CRC64(p[:end+2]) != sum {
+		return 0, nil, ErrDumpFooter
+	}
+	if end == 0 || !KnownType(p[0]) {
+		return 0, nil, ErrDumpFormat
+	}
+	if foreign(version) && p[0] >= firstOwnType {
+		return 0, nil, ForeignTypeError(p[0])
+	}
+	return p[0], p[1:end], nil
+}
+
+// acceptDump reports whether RESTORE takes a payload of this version.
+func acceptDump(version int, relaxed bool) bool {
+	if version < 1 {
+		return false
+	}
+	return relaxed || version <= Version && !foreign(version)
+}
+
+// foreign reports whether version is one of Redis 7.4 or later.
+func foreign(version int) bool { return version >= firstForeign && version <= lastForeign }
