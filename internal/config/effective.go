@@ -1,0 +1,29 @@
+package config
+
+// effective are the settings that the server acts on. Setting another one is
+// accepted and logged once. Whoever makes a setting count adds it here.
+var effective = listed(
+	Dir,
+	EnableProtectedConfigs,
+)
+
+func listed(ids ...ID) *[numIDs]bool {
+	var set [numIDs]bool
+	for _, id := range ids {
+		set[id] = true
+	}
+	return &set
+}
+
+// Effective reports whether the server acts on the setting.
+func (id ID) Effective() bool { return effective[id] }
+
+// tellIneffective logs, once for each setting, that it was set in vain.
+// REQUIRES: mu.
+func (s *Store) tellIneffective(id ID) {
+	if effective[id] || s.told[id] {
+		return
+	}
+	s.told[id] = true
+	s.log(LevelNotice, "The setting '"+table[id].name+"' is accepted, but has no effect yet.")
+}
