@@ -39,6 +39,7 @@ package dict
 
 import (
 	"math/bits"
+	"sync/atomic"
 	"unsafe"
 
 	"sigrun/internal/offheap"
@@ -347,7 +348,8 @@ func (d *Dict) Clear(h *offheap.Heap) {
 		freeSegment(h, e)
 	}
 	h.Free(offheap.Ref(d.root&refMask), offheap.Tables)
-	*d = Dict{shift: d.shift}
+	atomic.StoreUint64(&d.root, 0)
+	d.count, d.expires = 0, 0
 }
 
 // SetExpiry tells the table that the record at p got, changed or lost (ms < 0)
@@ -372,7 +374,7 @@ func (d *Dict) noteExpiry(e *entry, ms int64) {
 // called while another goroutine changes the table: the result is a candidate
 // for TouchRecord and nothing else.
 func (d *Dict) Touch(h *offheap.Heap, hash uint64) (bucket unsafe.Pointer, tag uint8) {
-	root := d.root
+	root := atomic.LoadUint64(&d.root)
 	if root == 0 {
 		return nil, 0
 	}
@@ -398,7 +400,7 @@ func (d *Dict) create(h *offheap.Heap) {
 	seg := newSegment(h, 1)
 	dir := h.Alloc(entrySize, offheap.Tables)
 	*(*entry)(h.Ptr(dir)) = makeEntry(seg, 0, 1, 0, never)
-	d.root = uint64(dir)
+	atomic.StoreUint64(&d.root, uint64(dir))
 }
 
 func newSegment(h *offheap.Heap, buckets int) offheap.Ref {
@@ -410,17 +412,20 @@ func newSegment(h *offheap.Heap, buckets int) offheap.Ref {
 func freeSegment(h *offheap.Heap, e *entry) {
 	base := h.Ptr(e.ref())
 	for b := range e.buckets() {
-		bucket := unsafe.Add(base, b*bucketSize)
-		if *chained(bucket) == 0 {
-			continue
-		}
-		for r := loadRef(refAt(bucket, slots-1)); r != 0; {
-			next := loadRef(unsafe.Add(h.Ptr(r), childNext))
-			h.Free(r, offheap.Tables)
-			r = next
-		}
+		freeChildren(h, unsafe.Add(base, b*bucketSize))
 	}
 	h.Free(e.ref(), offheap.Tables)
+}
+
+func freeChildren(h *offheap.Heap, bucket unsafe.Pointer) {
+	if *chained(bucket) == 0 {
+		return
+	}
+	for r := loadRef(refAt(bucket, slots-1)); r != 0; {
+		next := loadRef(unsafe.Add(h.Ptr(r), childNext))
+		h.Free(r, offheap.Tables)
+		r = next
+	}
 }
 
 // appendRefs appends the records of bucket b.

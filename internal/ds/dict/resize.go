@@ -1,6 +1,8 @@
 package dict
 
 import (
+	"sync/atomic"
+
 	"sigrun/internal/invariant"
 	"sigrun/internal/offheap"
 )
@@ -115,7 +117,7 @@ func (d *Dict) double(h *offheap.Heap) {
 		*next.entryAt(h, 2*i) = e
 		*next.entryAt(h, 2*i+1) = e
 	}
-	d.root = next.root
+	atomic.StoreUint64(&d.root, next.root)
 	h.Free(old, offheap.Tables)
 }
 
@@ -163,6 +165,6 @@ func (d *Dict) halve(h *offheap.Heap) {
 			*next.entryAt(h, i) = *d.entryAt(h, 2*i)
 		}
 		h.Free(offheap.Ref(d.root&refMask), offheap.Tables)
-		d.root = next.root
+		atomic.StoreUint64(&d.root, next.root)
 	}
 }

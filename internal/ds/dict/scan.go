@@ -171,3 +171,27 @@ func (d *Dict) checkSegment(h *offheap.Heap, i uint64, e *entry) (n, volatile in
 	}
 	return n, volatile, nil
 }
+
+// Drain takes the records of the bucket that holds position pos out of the
+// table, appends them, and returns the position behind the bucket; 0 when that
+// was the last one. The table is no good for anything else meanwhile but Scan;
+// Clear it when its Len is 0.
+func (d *Dict) Drain(h *offheap.Heap, pos uint64, dst []offheap.Ref) ([]offheap.Ref, uint64) {
+	from := len(dst)
+	dst, next := d.Scan(h, pos, dst)
+	if len(dst) == from {
+		return dst, next
+	}
+	_, e := d.canonical(h, d.index(pos))
+	b := addBucket(h.Ptr(e.ref()), int(bucketNumber(pos, e.depth(), uint64(e.buckets()))))
+	freeChildren(h, b)
+	clear(unsafe.Slice((*byte)(b), bucketSize))
+	for _, r := range dst[from:] {
+		d.count--
+		e.info--
+		if At(h, r).HasExpiry() {
+			d.expires--
+		}
+	}
+	return dst, next
+}

@@ -1,0 +1,240 @@
+package keyspace
+
+import (
+	"sync/atomic"
+
+	"sigrun/internal/ds/dict"
+	"sigrun/internal/invariant"
+	"sigrun/internal/offheap"
+	"sigrun/internal/value"
+)
+
+// Saver turns records into bytes; its methods run inside a shard and must be
+// quick. They may be called concurrently for different shards.
+type Saver interface {
+	// Select appends what says that the following records belong to database db.
+	Select(dst []byte, db int) []byte
+	// Record appends a record.
+	Record(dst []byte, o value.Object) []byte
+}
+
+// Cut is a point in time at which the keyspace is being read while it goes on
+// changing.
+//
+// Each record carries one epoch bit. Making a cut flips the keyspace's own bit
+// with all shards entered: from then on a record whose bit differs is older
+// than the cut and not saved yet. The walker saves such records in the order of
+// their hashes and flips their bit; whoever is about to change or delete one
+// saves it first, into a buffer of its shard that the walker picks up. New
+// records are born with the new bit. When the walk is over all bits agree again,
+// so there is one cut at a time; and as the bit travels with the record, tables
+// may grow, shrink, be swapped or be discarded meanwhile.
+type Cut struct {
+	ks     *Keyspace
+	bit    uint8
+	saver  Saver
+	tables [][]*table // by database, then shard, as they were at the cut
+	handed []handed   // by shard
+	broken atomic.Bool
+	saved  atomic.Int64 // records saved so far
+	total  int64
+	gate   *Gate
+}
+
+// handed is what writers saved in a shard since the walker was there.
+type handed struct {
+	buf   []byte
+	db    int
+	count int64
+	_     [24]byte
+}
+
+// walkSlice bounds what the walker does while it holds a shard: that many
+// records or bytes, some ten microseconds.
+const (
+	walkRecords = 64
+	walkBytes   = 32 << 10
+)
+
+// Cutting reports whether there is a cut.
+func (ks *Keyspace) Cutting() bool { return ks.cut.Load() != nil }
+
+// StartCut makes a cut. t has entered all shards and there is no other cut. The
+// caller must Walk it.
+func (t *Txn) StartCut(s Saver) *Cut {
+	invariant.Assert(t.all, "a cut needs all shards")
+	invariant.Assert(!t.ks.Cutting(), "one cut at a time")
+	ks := t.ks
+	c := &Cut{ks: ks, saver: s, handed: make([]handed, len(ks.shards)), gate: &Gate{}}
+	c.bit = uint8(ks.epoch.Add(1) & 1)
+	for db := range ks.dbs {
+		column := make([]*table, len(ks.shards))
+		for i, sh := range ks.shards {
+			column[i] = sh.tables[db]
+			column[i].cut, column[i].home = c, db
+			c.total += int64(column[i].d.Len())
+		}
+		c.tables = append(c.tables, column)
+	}
+	for i := range c.handed {
+		c.handed[i].db = -1
+	}
+	// The walker's gate joins those that t has taken, and is given back with them.
+	c.gate.mu.Lock()
+	ks.gates.all = append(ks.gates.all, c.gate)
+	ks.cut.Store(c)
+	return c
+}
+
+// Total is the number of records at the cut.
+func (c *Cut) Total() int64 { return c.total }
+
+// Saved is the number of records saved so far.
+func (c *Cut) Saved() int64 { return c.saved.Load() }
+
+// Len is the number of records of database db at the cut and how many of them
+// have an expiry; it is exact only while the cut is being made.
+func (c *Cut) Len(db int) (n, expires int) {
+	for _, tb := range c.tables[db] {
+		n += tb.d.Len()
+		expires += tb.d.Expires()
+	}
+	return n, expires
+}
+
+// Abort makes the rest of the walk save nothing.
+func (c *Cut) Abort() { c.broken.Store(true) }
+
+// preserve saves the record before it changes, if the cut still needs it.
+func (t *Txn) preserve(sh *shard, tb *table, rec dict.Rec) {
+	if c := t.ks.cut.Load(); c != nil {
+		c.take(sh, tb, value.Object{Heap: sh.heap, Rec: rec})
+	}
+}
+
+// take saves o into the shard's buffer unless the cut has it already.
+func (c *Cut) take(sh *shard, tb *table, o value.Object) {
+	if o.Rec.Epoch() == c.bit {
+		return
+	}
+	o.Rec.SetEpoch(c.bit)
+	if c.broken.Load() {
+		return
+	}
+	i, _ := c.ks.shardOf(dict.Hash(o.Rec.Key()))
+	h := &c.handed[i]
+	if h.db != tb.home {
+		h.buf = c.saver.Select(h.buf, tb.home)
+		h.db = tb.home
+	}
+	h.buf = c.saver.Record(h.buf, o)
+	h.count++
+}
+
+// Walk saves all records of the cut and ends it. emit gets the saved bytes, in
+// pieces that each begin with a Select; they are valid until it returns. After
+// an error of emit, or Abort, the walk goes on without saving, for the bits must
+// agree in the end, and the error is returned. It must run in a goroutine of its
+// own, for it takes time.
+func (c *Cut) Walk(emit func(p []byte) error) (err error) {
+	put := func(p []byte) {
+		if err != nil || len(p) == 0 || c.broken.Load() {
+			return
+		}
+		if err = emit(p); err != nil {
+			c.Abort()
+		}
+	}
+	var chunk, spare []byte
+	for db, column := range c.tables {
+		for i, tb := range column {
+			for pos, first := uint64(0), true; first || pos != 0; first = false {
+				chunk, spare, pos = c.slice(db, i, tb, pos, chunk[:0], spare[:0])
+				put(chunk)
+				put(spare)
+			}
+		}
+	}
+	c.finish(put)
+	return err
+}
+
+// slice saves some records of a table from pos on. own is what the walker saved,
+// others what writers did meanwhile.
+func (c *Cut) slice(db, i int, tb *table, pos uint64, own, others []byte) (_, _ []byte, next uint64) {
+	sh := c.ks.shards[i]
+	c.gate.Enter()
+	sh.mu.Lock()
+	defer func() {
+		sh.mu.Unlock()
+		c.gate.Leave()
+	}()
+	var room [64]offheap.Ref
+	start := len(own)
+	broken := c.broken.Load()
+	for n := 0; ; {
+		var refs []offheap.Ref
+		refs, pos = tb.d.Scan(sh.heap, pos, room[:0])
+		for _, r := range refs {
+			o := sh.object(r)
+			if o.Rec.Epoch() == c.bit {
+				continue
+			}
+			o.Rec.SetEpoch(c.bit)
+			if broken {
+				continue
+			}
+			if len(own) == start {
+				own = c.saver.Select(own, db)
+			}
+			own = c.saver.Record(own, o)
+			c.saved.Add(1)
+		}
+		n += len(refs) + 1
+		if pos == 0 || n >= walkRecords || len(own) >= walkBytes {
+			break
+		}
+	}
+	return own, c.collect(i, others), pos
+}
+
+// collect takes what writers handed over in shard i; the old buffer is given to
+// them in exchange. The caller has entered the shard.
+func (c *Cut) collect(i int, spare []byte) []byte {
+	h := &c.handed[i]
+	if len(h.buf) == 0 {
+		return spare[:0]
+	}
+	full := h.buf
+	if cap(spare) > 1<<20 {
+		spare = nil
+	}
+	h.buf, h.db = spare[:0], -1
+	c.saved.Add(h.count)
+	h.count = 0
+	return full
+}
+
+// finish ends the cut with everything standing still for a moment, and emits
+// what writers handed over until then.
+func (c *Cut) finish(put func([]byte)) {
+	var rest [][]byte
+	c.ks.gates.takeAll()
+	c.ks.cut.Store(nil)
+	for i := range c.handed {
+		if b := c.collect(i, nil); len(b) > 0 {
+			rest = append(rest, b)
+		}
+	}
+	all := c.ks.gates.all
+	for i, g := range all {
+		if g == c.gate {
+			c.ks.gates.all = append(all[:i:i], all[i+1:]...)
+		}
+	}
+	c.gate.Leave()
+	c.ks.gates.giveAll()
+	for _, b := range rest {
+		put(b)
+	}
+}

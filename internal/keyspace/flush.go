@@ -1,0 +1,168 @@
+package keyspace
+
+import (
+	"sync"
+
+	"sigrun/internal/invariant"
+	"sigrun/internal/offheap"
+)
+
+// Flush empties database db, or all for a negative db, and returns how many
+// keys there were. If async, the memory is freed later, a little at a time, by
+// a worker of the keyspace. t has entered all shards.
+func (t *Txn) Flush(db int, async bool) (removed int) {
+	invariant.Assert(t.all, "a flush needs all shards")
+	for i := range t.ks.dbs {
+		if db >= 0 && i != db {
+			continue
+		}
+		t.changedAll(i, i)
+		for _, sh := range t.ks.shards {
+			tb := sh.tables[i]
+			n := tb.d.Len()
+			if n == 0 {
+				continue
+			}
+			removed += n
+			sh.tables[i] = t.ks.newTable()
+			if async {
+				t.ks.trash.add(discarded{sh, tb})
+				continue
+			}
+			for !t.ks.drain(sh, tb, 1<<30) {
+			}
+			sh.heap.Trim()
+		}
+	}
+	t.Dirty += removed
+	return removed
+}
+
+// Swap exchanges databases a and b. t has entered all shards.
+func (t *Txn) Swap(a, b int) {
+	invariant.Assert(t.all, "a swap needs all shards")
+	if a == b {
+		return
+	}
+	t.changedAll(a, b)
+	for _, sh := range t.ks.shards {
+		sh.tables[a], sh.tables[b] = sh.tables[b], sh.tables[a]
+	}
+	t.Dirty++
+}
+
+// drain frees at most about n records of a table that no database holds any
+// more, handing those that the cut needs to it. It reports whether the table is
+// empty. The caller has entered sh.
+func (ks *Keyspace) drain(sh *shard, tb *table, n int) bool {
+	var room [64]offheap.Ref
+	c := ks.cut.Load()
+	for pos, first := uint64(0), true; (first || pos != 0) && n > 0; first = false {
+		var refs []offheap.Ref
+		refs, pos = tb.d.Drain(sh.heap, pos, room[:0])
+		for _, r := range refs {
+			o := sh.object(r)
+			if c != nil && tb.cut == c { // not if it was discarded before the cut
+				c.take(sh, tb, o)
+			}
+			o.Class().Free(o)
+			sh.heap.Free(r, offheap.Records)
+		}
+		n -= len(refs)
+	}
+	if tb.d.Len() > 0 {
+		return false
+	}
+	tb.d.Clear(sh.heap)
+	return true
+}
+
+// discarded is a table that waits to be freed.
+type discarded struct {
+	sh *shard
+	tb *table
+}
+
+// trash frees discarded tables in slices, each holding its shard for as long as
+// a few commands take.
+type trash struct {
+	ks    *Keyspace
+	gate  *Gate
+	mu    sync.Mutex
+	wake  *sync.Cond
+	list  []discarded
+	freed int64 // tables freed so far
+	stop  bool
+	done  chan struct{}
+}
+
+const trashSlice = 256 // records
+
+func (tr *trash) init(ks *Keyspace) {
+	tr.ks, tr.gate = ks, ks.NewGate()
+	tr.wake = sync.NewCond(&tr.mu)
+	tr.done = make(chan struct{})
+	go tr.run()
+}
+
+func (tr *trash) add(d discarded) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.list = append(tr.list, d)
+	tr.wake.Signal()
+}
+
+func (tr *trash) close() {
+	tr.mu.Lock()
+	tr.stop = true
+	tr.wake.Signal()
+	tr.mu.Unlock()
+	<-tr.done
+}
+
+func (tr *trash) run() {
+	defer close(tr.done)
+	for {
+		tr.mu.Lock()
+		for len(tr.list) == 0 && !tr.stop {
+			tr.wake.Wait()
+		}
+		if tr.stop {
+			tr.mu.Unlock()
+			return
+		}
+		d := tr.list[0]
+		tr.mu.Unlock()
+		tr.free(d)
+		tr.mu.Lock()
+		tr.list = tr.list[1:]
+		tr.freed++
+		tr.mu.Unlock()
+	}
+}
+
+func (tr *trash) free(d discarded) {
+	for done := false; !done; {
+		tr.gate.Enter()
+		d.sh.mu.Lock()
+		done = tr.ks.drain(d.sh, d.tb, trashSlice)
+		if done {
+			d.sh.heap.Trim()
+		}
+		d.sh.mu.Unlock()
+		tr.gate.Leave()
+		tr.mu.Lock()
+		stop := tr.stop
+		tr.mu.Unlock()
+		if stop {
+			return
+		}
+	}
+}
+
+// PendingFrees is the number of tables that wait to be freed.
+func (ks *Keyspace) PendingFrees() int {
+	ks.trash.mu.Lock()
+	defer ks.trash.mu.Unlock()
+	return len(ks.trash.list)
+}

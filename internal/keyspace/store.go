@@ -1,0 +1,304 @@
+package keyspace
+
+import (
+	"unsafe"
+
+	"sigrun/internal/ds/dict"
+	"sigrun/internal/num"
+	"sigrun/internal/offheap"
+	"sigrun/internal/value"
+)
+
+// Expiries other than a time in Unix milliseconds.
+const (
+	NoExpiry int64 = -1 // the key lives until it is deleted
+	KeepTTL  int64 = -2 // the key keeps the expiry that it has
+)
+
+// MaxExpiry is the latest expiry, in Unix milliseconds. Later ones are stored
+// as this one.
+const MaxExpiry = dict.MaxExpiry
+
+// maxIntText is the longest text of an integer.
+const maxIntText = 20
+
+// Set stores the string b under k, as an integer if it is the text of one.
+func (t *Txn) Set(k Key, b []byte, expiry int64) {
+	if len(b) <= maxIntText {
+		if n, ok := num.ParseInt(b); ok {
+			t.SetInt(k, n, expiry)
+			return
+		}
+	}
+	t.setBytes(k, b, dict.KindRaw, expiry)
+}
+
+// SetInt stores the string that is the decimal text of n under k.
+func (t *Txn) SetInt(k Key, n int64, expiry int64) {
+	l, found := t.find(k)
+	v := t.put(&l, k, found, dict.Shape{Kind: dict.IntKind(n), Expiry: expiry})
+	dict.PutInt(v, n)
+}
+
+// AddInt changes the integer of k in place if it is one and the result fits
+// where it is stored; it reports whether it did. The caller has checked for
+// overflow.
+func (t *Txn) AddInt(k Key, o value.Object, n int64) bool {
+	if !o.Rec.IsInt() || dict.IntKind(n) != o.Rec.Kind() {
+		return false
+	}
+	_, sh := t.ks.shardOf(k.Hash)
+	t.preserve(sh, sh.tables[t.db], o.Rec)
+	dict.PutInt(o.Rec.Value(), n)
+	t.changed(sh, k)
+	return true
+}
+
+// setBytes stores b as it is.
+func (t *Txn) setBytes(k Key, b []byte, kind dict.Kind, expiry int64) {
+	l, found := t.find(k)
+	if len(b) > value.MaxInline {
+		r := l.sh.heap.Alloc(len(b), offheap.Values)
+		copy(l.sh.heap.Space().Bytes(r, len(b)), b)
+		value.PutBlob(t.put(&l, k, found, dict.Shape{Kind: dict.KindBlob, Expiry: expiry}), r, len(b))
+		return
+	}
+	copy(t.put(&l, k, found, dict.Shape{Kind: kind, Len: len(b), Expiry: expiry}), b)
+}
+
+// put makes the record of k one of shape s and returns its value for the caller
+// to fill. What the old value held outside the record is freed.
+func (t *Txn) put(l *loc, k Key, found bool, s dict.Shape) []byte {
+	t.changed(l.sh, k)
+	if !found {
+		if s.Expiry == KeepTTL {
+			s.Expiry = NoExpiry
+		}
+		return t.insert(l, k, s)
+	}
+	o := l.object()
+	t.preserve(l.sh, l.tb, o.Rec)
+	if o.Rec.Kind() >= dict.KindBlob {
+		o.Class().Free(o)
+	}
+	if s.Expiry == KeepTTL {
+		s.Expiry = expiryOf(o.Rec)
+	}
+	return t.reshape(l, k.B, s)
+}
+
+func expiryOf(r dict.Rec) int64 {
+	if r.HasExpiry() {
+		return r.Expiry()
+	}
+	return NoExpiry
+}
+
+// insert adds a new record.
+func (t *Txn) insert(l *loc, k Key, s dict.Shape) []byte {
+	h := l.sh.heap
+	s.Expiry = min(s.Expiry, MaxExpiry)
+	r := h.Alloc(s.Size(len(k.B)), offheap.Records)
+	v := s.Write(h.Ptr(r), k.B)
+	rec := dict.At(h, r)
+	rec.SetAccess(t.access.fresh())
+	rec.SetEpoch(uint8(t.ks.epoch.Load() & 1))
+	l.tb.d.Insert(h, k.Hash, r)
+	return v
+}
+
+// reshape gives the record at l another shape, in place if its block suits, and
+// returns its value, whose bytes are undefined. The key may be a view of the
+// record itself.
+func (t *Txn) reshape(l *loc, key []byte, s dict.Shape) []byte {
+	h := l.sh.heap
+	s.Expiry = min(s.Expiry, MaxExpiry)
+	old := l.pos.Ref()
+	rec := dict.At(h, old)
+	access, epoch, had := rec.Access(), rec.Epoch(), rec.HasExpiry()
+	size := s.Size(len(key))
+	r := old
+	if offheap.RoundUp(size) != h.Size(old) {
+		r = h.Alloc(size, offheap.Records)
+	}
+	v := s.Write(h.Ptr(r), key)
+	rec = dict.At(h, r)
+	rec.SetAccess(access)
+	rec.SetEpoch(epoch)
+	if r != old {
+		l.pos.SetRef(r)
+		h.Free(old, offheap.Records)
+	}
+	t.access.touch(rec)
+	if had || s.Expiry >= 0 {
+		l.tb.d.SetExpiry(h, l.pos, had, s.Expiry)
+	}
+	return v
+}
+
+// Edit makes k hold a string of n bytes that the caller may change: the bytes of
+// the old string as far as they go, then zeros. The view dies with the next
+// operation. The key must be absent or hold a string.
+func (t *Txn) Edit(k Key, n int) []byte {
+	l, found := t.find(k)
+	if !found {
+		t.changed(l.sh, k)
+		return t.newString(&l, k, n)
+	}
+	o := l.object()
+	t.changed(l.sh, k)
+	t.preserve(l.sh, l.tb, o.Rec)
+	if o.Rec.Kind() == dict.KindBlob {
+		return t.editBlob(&l, o, n)
+	}
+	t.buf = o.AppendString(t.buf[:0])
+	expiry := expiryOf(o.Rec)
+	var v []byte
+	if n > value.MaxInline {
+		// Room to grow: a string that is being appended to goes on growing.
+		r := l.sh.heap.Alloc(grownSize(n), offheap.Values)
+		value.PutBlob(t.reshape(&l, k.B, dict.Shape{Kind: dict.KindBlob, Expiry: expiry}), r, n)
+		v = l.sh.heap.Space().Bytes(r, n)
+	} else {
+		v = t.reshape(&l, k.B, dict.Shape{Kind: dict.KindLoose, Len: n, Expiry: expiry})
+	}
+	clear(v[copy(v, t.buf):])
+	return v
+}
+
+func (t *Txn) newString(l *loc, k Key, n int) []byte {
+	var v []byte
+	if n > value.MaxInline {
+		r := l.sh.heap.Alloc(n, offheap.Values)
+		value.PutBlob(t.insert(l, k, dict.Shape{Kind: dict.KindBlob, Expiry: NoExpiry}), r, n)
+		v = l.sh.heap.Space().Bytes(r, n)
+	} else {
+		v = t.insert(l, k, dict.Shape{Kind: dict.KindLoose, Len: n, Expiry: NoExpiry})
+	}
+	clear(v)
+	return v
+}
+
+// grownSize is the room that a growing string of n bytes gets: double, but at
+// most a megabyte more, as Valkey's strings.
+func grownSize(n int) int { return n + min(n, 1<<20) }
+
+func (t *Txn) editBlob(l *loc, o value.Object, n int) []byte {
+	h := l.sh.heap
+	r, old := o.Blob()
+	if n > h.Size(r) {
+		next := h.Alloc(grownSize(n), offheap.Values)
+		copy(h.Space().Bytes(next, old), h.Space().Bytes(r, old))
+		h.Free(r, offheap.Values)
+		r = next
+	}
+	value.PutBlob(o.Rec.Value(), r, n)
+	v := h.Space().Bytes(r, n)
+	if n > old {
+		clear(v[old:])
+	}
+	return v
+}
+
+// Delete deletes k and reports whether it was there.
+func (t *Txn) Delete(k Key) bool {
+	l, ok := t.find(k)
+	if !ok {
+		return false
+	}
+	t.remove(&l, k)
+	return true
+}
+
+// remove deletes the record at l.
+func (t *Txn) remove(l *loc, k Key) {
+	t.changed(l.sh, k)
+	o := l.object()
+	t.preserve(l.sh, l.tb, o.Rec)
+	r := l.pos.Ref()
+	if o.Rec.Kind() >= dict.KindBlob {
+		o.Class().Free(o)
+	}
+	l.tb.d.Delete(l.sh.heap, l.pos)
+	l.sh.heap.Free(r, offheap.Records)
+}
+
+// SetExpiry makes k expire at ms (Unix milliseconds), or never if ms is
+// NoExpiry, and reports whether k is there.
+func (t *Txn) SetExpiry(k Key, ms int64) bool {
+	l, ok := t.find(k)
+	if !ok {
+		return false
+	}
+	t.changed(l.sh, k)
+	o := l.object()
+	t.preserve(l.sh, l.tb, o.Rec)
+	ms = min(ms, MaxExpiry)
+	if o.Rec.HasExpiry() && ms >= 0 {
+		o.Rec.SetExpiry(ms)
+		l.tb.d.SetExpiry(l.sh.heap, l.pos, true, ms)
+		return true
+	}
+	if o.Rec.HasExpiry() == (ms >= 0) {
+		return true
+	}
+	t.rewrite(&l, k.B, ms)
+	return true
+}
+
+// rewrite gives the record at l, which keeps its value, room for an expiry or
+// takes it away.
+func (t *Txn) rewrite(l *loc, key []byte, ms int64) {
+	rec := dict.At(l.sh.heap, l.pos.Ref())
+	t.buf = append(t.buf[:0], rec.Value()...)
+	s := dict.Shape{Kind: rec.Kind(), Len: len(t.buf), Expiry: ms}
+	copy(t.reshape(l, key, s), t.buf)
+}
+
+// Rename moves the value of src, which is there, to dst, with its expiry. What
+// dst held is deleted.
+func (t *Txn) Rename(src, dst Key) {
+	t.move(src, t.db, dst)
+}
+
+// Move moves the value of k to database db, where k must be absent.
+func (t *Txn) Move(k Key, db int) { t.move(k, db, k) }
+
+func (t *Txn) move(src Key, db int, dst Key) {
+	t.CopyTo(src, db, dst)
+	t.Delete(src)
+}
+
+// CopyTo stores a copy of the value of src, which is there, with its expiry,
+// under dst in database db. What dst held is deleted.
+func (t *Txn) CopyTo(src Key, db int, dst Key) {
+	l, ok := t.find(src)
+	if !ok {
+		return
+	}
+	o := l.object()
+	s := dict.Shape{Kind: o.Rec.Kind(), Len: len(o.Rec.Value()), Expiry: expiryOf(o.Rec)}
+	here := t.db
+	t.db = db
+	defer func() { t.db = here }()
+	to, found := t.find(dst)
+	t.buf = append(t.buf[:0], o.Rec.Value()...)
+	if s.Kind >= dict.KindBlob {
+		o.Class().Copy(to.sh.heap, t.buf, o)
+	}
+	copy(t.put(&to, dst, found, s), t.buf)
+}
+
+// Touch loads the cache line of the bucket of k in database db. It is called
+// for a whole batch before the batch is executed, so that the misses overlap;
+// the result goes to TouchRecord. The caller holds its gate but has not entered
+// the shard, so what is loaded may be stale and is never used.
+func (ks *Keyspace) Touch(db int, hash uint64) (bucket unsafe.Pointer, tag uint8) {
+	_, sh := ks.shardOf(hash)
+	return sh.tables[db].d.Touch(sh.heap, hash)
+}
+
+// TouchRecord loads the record that Touch found a candidate for.
+func (ks *Keyspace) TouchRecord(bucket unsafe.Pointer, tag uint8) byte {
+	return dict.TouchRecord(ks.shards[0].heap, bucket, tag)
+}
