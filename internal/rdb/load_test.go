@@ -22,8 +22,9 @@ func summed(body string) []byte {
 
 const v80 = "VALKEY080"
 
-// sampleFile is a file with a bit of everything that this package writes.
-func sampleFile(t testing.TB, version int, checksum bool) []byte {
+// sampleFile is a file with a bit of everything that this package writes. One
+// of its strings repeats xyz as many times as long says.
+func sampleFile(t testing.TB, version, long int, checksum bool) []byte {
 	var c lzf.Compressor
 	var out bytes.Buffer
 	w, err := NewWriter(&out, Header{
@@ -41,7 +42,7 @@ func sampleFile(t testing.TB, version int, checksum bool) []byte {
 	}
 	chunk = AppendSelectDB(chunk[:0], 3)
 	chunk = AppendKey(chunk, Meta{None, 100, None}, TypeString, []byte("long"), &c)
-	chunk = AppendString(chunk, bytes.Repeat([]byte("xyz"), 100_000), &c)
+	chunk = AppendString(chunk, bytes.Repeat([]byte("xyz"), long), &c)
 	if err := w.WriteChunk(chunk); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func sampleFile(t testing.TB, version int, checksum bool) []byte {
 
 func TestRoundTrip(t *testing.T) {
 	for _, version := range []int{Version, VersionRedis72} {
-		file := sampleFile(t, version, true)
+		file := sampleFile(t, version, 100_000, true)
 		sink := newMemorySink()
 		now := clock.NewManual(1700000100_000000)
 		stats, err := Load(bytes.NewReader(file), LoadOptions{Log: sink.logf, Clock: now}, sink)
@@ -92,7 +93,7 @@ func TestRoundTrip(t *testing.T) {
 // TestCuts loads every beginning of a file: each is a short read, reported
 // where a part begins.
 func TestCuts(t *testing.T) {
-	file := sampleFile(t, Version, true)
+	file := sampleFile(t, Version, 100_000, true)
 	for n := range len(file) {
 		sink := newMemorySink()
 		_, err := Load(bytes.NewReader(file[:n]), LoadOptions{Log: sink.logf}, sink)
@@ -109,7 +110,7 @@ func TestCuts(t *testing.T) {
 // TestBitFlips proves that the checksum finds every change of a bit, unless it
 // is found before.
 func TestBitFlips(t *testing.T) {
-	file := sampleFile(t, Version, true)
+	file := sampleFile(t, Version, 20, true)
 	for bit := range 8 * len(file) {
 		damaged := bytes.Clone(file)
 		damaged[bit/8] ^= 1 << (bit % 8)
@@ -120,7 +121,7 @@ func TestBitFlips(t *testing.T) {
 }
 
 func TestReadErrors(t *testing.T) {
-	file := sampleFile(t, Version, true)
+	file := sampleFile(t, Version, 100_000, true)
 	broken := errors.New("broken disk")
 	src := io.MultiReader(bytes.NewReader(file[:100]), iotest.ErrReader(broken))
 	if _, err := Load(src, LoadOptions{}, newMemorySink()); !errors.Is(err, broken) {
@@ -143,7 +144,7 @@ func (stuck) Read([]byte) (int, error) { return 0, nil }
 
 // TestDisks feeds the loader through readers with habits.
 func TestDisks(t *testing.T) {
-	file := sampleFile(t, Version, true)
+	file := sampleFile(t, Version, 100_000, true)
 	for name, wrap := range map[string]func(io.Reader) io.Reader{
 		"one byte": iotest.OneByteReader, "half": iotest.HalfReader, "data with EOF": iotest.DataErrReader,
 	} {
@@ -157,7 +158,7 @@ func TestDisks(t *testing.T) {
 
 // TestWhatFollows reads on behind the file, as an RDB preamble needs it.
 func TestWhatFollows(t *testing.T) {
-	file := append(sampleFile(t, Version, false), "*1\r\n$4\r\nPING\r\n"...)
+	file := append(sampleFile(t, Version, 10, false), "*1\r\n$4\r\nPING\r\n"...)
 	r := NewReader(bytes.NewReader(file))
 	sink := newMemorySink()
 	if _, err := Load(r, LoadOptions{Log: sink.logf}, sink); err != nil {
@@ -172,7 +173,7 @@ func TestWhatFollows(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	file := sampleFile(t, Version, true)
+	file := sampleFile(t, Version, 100_000, true)
 	var seen []int64
 	var accepted int
 	o := LoadOptions{
