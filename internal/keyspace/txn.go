@@ -32,7 +32,8 @@ type Stats struct {
 // Txn is the way to keys. Its owner (a loop or a worker) opens it again and
 // again: Enter, some operations, Leave. It is not safe for concurrent use.
 type Txn struct {
-	// Dirty counts the changes since the owner last set it to 0.
+	// Dirty counts the changes since the owner last set it to 0, but for keys
+	// that vanished.
 	Dirty int
 	// NoTouch keeps reads from changing access times (CLIENT NO-TOUCH).
 	NoTouch bool
@@ -203,7 +204,9 @@ func (t *Txn) find(k Key) (l loc, ok bool) {
 
 // vanish deletes the record at l, which no command asked to delete.
 func (t *Txn) vanish(l *loc, k Key, why Reason) {
+	dirty := t.Dirty
 	t.remove(l, k)
+	t.Dirty = dirty
 	if why == Expired {
 		t.Stats.Expired++
 	} else {
