@@ -50,20 +50,23 @@ func clusterConfigFile(s string) error {
 	return nil
 }
 
-// isAuxBreaker reports whether c would break the fields of a nodes.conf line.
-func isAuxBreaker(c byte) bool {
-	return strings.IndexByte(`!#$%&()*+:;<>?@[]^{|}~=,/`+"`'\"\\", c) >= 0
+// isFieldSafe reports whether every byte of s may stand in a field of nodes.conf
+// and of a bus message.
+func isFieldSafe(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] == 0x7f || strings.IndexByte(`!"#$%&'()*+,;<=>?@[\]^{|}~`, s[i]) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func announcedIP(s string) error {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !isAlnum(c) && c != '.' && c != ':' && c != '-' {
-			return errAnnouncedChar
-		}
-	}
 	if len(s) > maxAnnouncedIP {
 		return errAnnouncedLong
+	}
+	if !isFieldSafe(s) {
+		return errAnnouncedChar
 	}
 	return nil
 }
@@ -85,10 +88,8 @@ func hostname(s string) error {
 }
 
 func humanNodeName(s string) error {
-	for i := 0; i < len(s); i++ {
-		if s[i] <= ' ' || s[i] == 0x7f || isAuxBreaker(s[i]) {
-			return errNodeNameChar
-		}
+	if !isFieldSafe(s) {
+		return errNodeNameChar
 	}
 	return nil
 }

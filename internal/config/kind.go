@@ -20,9 +20,8 @@ func (v value) same(w value) bool { return v.num == w.num && v.str == w.str }
 type input struct {
 	words  []string
 	old    value
-	more   bool // the config file has set it before: a list that a file may spread over lines goes on
-	fs     FS
-	place  string // the name of the setting, for errors that say it
+	more   bool   // an earlier line of the file has set it: a list that may be spread over lines goes on
+	fs     FS     // nil if there is none
 	curDir string // what a relative directory is relative to
 }
 

@@ -2,9 +2,10 @@ package config
 
 import (
 	"errors"
-	"math"
 	"strconv"
 	"strings"
+
+	"sigrun/internal/num"
 )
 
 // maxBindAddresses is how many addresses one listener binds.
@@ -31,8 +32,13 @@ func (bindKind) parse(in input) (value, error) {
 
 func (bindKind) text(v value) string { return v.str }
 
+// lines leave the default out even of a file that says it: the addresses that
+// it stands for may change with the system.
 func (bindKind) lines(v, def value) []fileLine {
-	return []fileLine{{orEmpty(v.str), v.str != def.str}}
+	if v.same(def) {
+		return nil
+	}
+	return []fileLine{{orEmpty(v.str), true}}
 }
 
 // orEmpty is list, or the two quotes that stand for an empty one.
@@ -114,8 +120,8 @@ func (percentilesKind) parse(in input) (value, error) {
 	percentiles := make([]float64, 0, len(in.words))
 	var b []byte
 	for _, word := range in.words {
-		p, err := strconv.ParseFloat(word, 64)
-		if (err != nil && !errors.Is(err, strconv.ErrRange)) || math.IsNaN(p) || strings.ContainsAny(word, "xX") {
+		p, ok := num.ParseFloat([]byte(word))
+		if !ok {
 			return value{}, errPercentile
 		}
 		if p < 0 || p > 100 {

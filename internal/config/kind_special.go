@@ -11,12 +11,12 @@ import (
 )
 
 var (
-	errLimitWords   = errors.New("Wrong number of arguments in buffer limit configuration.")
-	errLimitClass   = errors.New("Invalid client class specified in buffer limit configuration.")
-	errLimitValue   = errors.New("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
-	errEventClass   = errors.New("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
-	errEmptyDir     = errors.New("dir can't be empty")
-	errPrimaryPort  = errors.New("Invalid primary port")
+	errLimitWords    = errors.New("Wrong number of arguments in buffer limit configuration.")
+	errLimitClass    = errors.New("Invalid client class specified in buffer limit configuration.")
+	errLimitValue    = errors.New("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
+	errEventClass    = errors.New("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+	errEmptyDir      = errors.New("dir can't be empty")
+	errPrimaryPort   = errors.New("Invalid primary port")
 	errSaveAndNoSave = errors.New("shutdown options SAVE and NOSAVE can't be used simultaneously")
 )
 
@@ -63,7 +63,7 @@ func (outputLimitsKind) parse(in input) (value, error) {
 		hard, ok1 := parseSize(w[1])
 		soft, ok2 := parseSize(w[2])
 		seconds, ok3 := readLong(w[3])
-		if !ok1 || !ok2 || !ok3 || seconds < 0 {
+		if !ok1 || !ok2 || !ok3 || seconds < 0 || seconds == math.MaxInt64 {
 			return value{}, errLimitValue
 		}
 		limits[class] = OutputLimit{hard, soft, seconds}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sigrun/internal/vfs"
@@ -69,6 +70,7 @@ func (s *Store) Directives() *Directives { return &s.directives }
 // settings as "--name value ...", which count as further lines of that file.
 // The error is a *FileError or an *OpenError.
 func Load(args []string, opt Options) (*Store, error) {
+	opt.Sentinel = opt.Sentinel || slices.Contains(args, "--sentinel")
 	s := New(opt)
 	cmd := parseCommandLine(args)
 	var config strings.Builder
@@ -91,7 +93,7 @@ func Load(args []string, opt Options) (*Store, error) {
 	if cmd.options != "" {
 		config.WriteString("\n" + cmd.options)
 	}
-	l := loader{s: s}
+	l := loader{s: s, table: directiveTable(), users: map[string]bool{}}
 	if err := l.load(config.String(), 0); err != nil {
 		return nil, err
 	}
@@ -133,6 +135,7 @@ var errIncludeDepth = errors.New("too many levels of include")
 // loader reads a config file into a Store that nobody else sees yet.
 type loader struct {
 	s     *Store
+	table map[string]directive
 	seen  [numIDs]bool    // set by an earlier line
 	users map[string]bool // defined by an earlier line
 }
@@ -186,7 +189,7 @@ var ignored = map[string]bool{
 	"events-per-io-thread":     true,
 }
 
-// directive is a line that is no setting. It takes at least min and at most
+// directive is a line other than a setting. It takes at least min and at most
 // max words after its name.
 type directive struct {
 	min, max int
@@ -195,10 +198,9 @@ type directive struct {
 
 const anyNumber = int(^uint(0) >> 1)
 
-var directives map[string]directive
-
-func init() { // not a plain initial value: include leads back to here
-	directives = map[string]directive{
+// directiveTable is a function because include leads back to it.
+func directiveTable() map[string]directive {
+	return map[string]directive{
 		"include":        {1, 1, (*loader).include},
 		"rename-command": {2, 2, (*loader).renameCommand},
 		"user":           {1, anyNumber, (*loader).defineUser},
@@ -216,7 +218,7 @@ func (l *loader) do(ln *line) error {
 	if id, found := byName[name]; found {
 		return l.set(id, ln)
 	}
-	if d, found := directives[name]; found && len(args) >= d.min && len(args) <= d.max {
+	if d, found := l.table[name]; found && len(args) >= d.min && len(args) <= d.max {
 		return d.run(l, ln)
 	}
 	if strings.Contains(name, ".") {
@@ -284,9 +286,6 @@ func (l *loader) defineUser(ln *line) error {
 			return l.wrong(ln, err.Error())
 		}
 	}
-	if l.users == nil {
-		l.users = map[string]bool{}
-	}
 	l.users[words[0]] = true
 	d := &l.s.directives
 	d.Users = append(d.Users, words)
@@ -299,8 +298,7 @@ func (l *loader) loadModule(ln *line) error {
 	return nil
 }
 
-// sentinel keeps a line for Sentinel. Alone the word only asks for its mode,
-// which the command line says again.
+// sentinel keeps a line for Sentinel. Alone the word only asks for its mode.
 func (l *loader) sentinel(ln *line) error {
 	if len(ln.words) == 1 {
 		return nil

@@ -46,7 +46,13 @@ func (s *Store) OnRewrite(lines func() []RewriteLine, names ...string) {
 // setting that the file does not mention is added at the end unless it has its
 // default. The error is ErrNoFile or says what the system refused; then the
 // file is as it was.
-func (s *Store) Rewrite() error {
+func (s *Store) Rewrite() error { return s.rewrite(false) }
+
+// RewriteAll is Rewrite, but the settings that have their default are added
+// too.
+func (s *Store) RewriteAll() error { return s.rewrite(true) }
+
+func (s *Store) rewrite(all bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.file == "" || s.opt.FS == nil {
@@ -56,7 +62,7 @@ func (s *Store) Rewrite() error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.rewriteFailed(err)
 	}
-	text := s.rewritten(string(old))
+	text := s.rewritten(string(old), all)
 	if err := s.opt.FS.WriteFileAtomic(s.file, []byte(text), configPerm); err != nil {
 		return s.rewriteFailed(err)
 	}
@@ -77,17 +83,17 @@ func (s *Store) rewriteFailed(err error) error {
 	return &RewriteError{err}
 }
 
-// rewritten is the new content of a config file.
-func (s *Store) rewritten(old string) string {
+// rewritten is the new content of a config file; all adds the defaults.
+func (s *Store) rewritten(old string, all bool) string {
 	d := readDraft(old, s.rewriters)
 	for id := ID(1); id < numIDs; id++ {
 		r := &table[id]
 		d.drop(r.name)
-		if id == ReplicaOf && s.Bool(ClusterEnabled) {
+		if s.leavesOut(id) {
 			continue
 		}
 		for _, l := range r.kind.lines(s.value(id), s.defaults[id]) {
-			d.put(r.name, r.name+" "+l.text, l.force)
+			d.put(r.name, r.name+" "+l.text, l.force || all)
 		}
 	}
 	for _, w := range s.rewriters {
@@ -99,6 +105,12 @@ func (s *Store) rewritten(old string) string {
 		}
 	}
 	return d.text()
+}
+
+// leavesOut reports whether the file must not mention a setting: a cluster
+// knows from its own file who replicates whom, and a Sentinel saves nothing.
+func (s *Store) leavesOut(id ID) bool {
+	return id == ReplicaOf && s.Bool(ClusterEnabled) || id == Save && s.opt.Sentinel
 }
 
 // draft is a config file while it is rewritten.
@@ -115,7 +127,7 @@ func readDraft(old string, rewriters []rewriter) *draft {
 		return d
 	}
 	known := map[string]bool{}
-	for name := range directives {
+	for name := range directiveTable() {
 		known[name] = true
 	}
 	for _, w := range rewriters {
@@ -126,9 +138,7 @@ func readDraft(old string, rewriters []rewriter) *draft {
 	for _, text := range strings.Split(old, "\n") {
 		text = strings.Trim(text, " \t\r\n")
 		if text == "" || text[0] == '#' {
-			if text == signature && !d.signed {
-				d.signed = true
-			}
+			d.signed = d.signed || text == signature
 			d.lines = append(d.lines, text)
 			continue
 		}

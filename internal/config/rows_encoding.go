@@ -9,7 +9,7 @@ var encodingRows = []row{
 	{id: HLLSparseMaxBytes, name: "hll-sparse-max-bytes", kind: size(0, math.MaxInt64), def: "3000"},
 	{id: ListCompressDepth, name: "list-compress-depth", kind: integer(0, math.MaxInt32), def: "0", flags: Debug},
 	{id: ListMaxListpackSize, name: "list-max-listpack-size", alias: "list-max-ziplist-size", kind: integer(math.MinInt32, math.MaxInt32), def: "-2"},
-	{id: SanitizeDumpPayload, name: "sanitize-dump-payload", kind: enum("no", "yes", "clients"), def: "no", flags: Debug},
+	{id: SanitizeDumpPayload, name: "sanitize-dump-payload", kind: enum("no", "yes", "clients"), def: "no", flags: Hidden | Debug},
 	{id: SetMaxIntsetEntries, name: "set-max-intset-entries", kind: unsigned(0, math.MaxInt64), def: "512"},
 	{id: SetMaxListpackEntries, name: "set-max-listpack-entries", kind: unsigned(0, math.MaxInt64), def: "128"},
 	{id: SetMaxListpackValue, name: "set-max-listpack-value", kind: unsigned(0, math.MaxInt64), def: "64"},

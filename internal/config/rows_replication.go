@@ -11,7 +11,7 @@ var replicationRows = []row{
 	{id: PrimaryAuth, name: "primaryauth", alias: "masterauth", kind: optional, flags: Sensitive},
 	{id: PrimaryUser, name: "primaryuser", alias: "masteruser", kind: optional, flags: Sensitive},
 	{id: PropagationErrorBehavior, name: "propagation-error-behavior", kind: enum("ignore", "panic", "panic-on-replicas"), def: "ignore"},
-	{id: ReplBacklogSize, name: "repl-backlog-size", kind: offset(1, math.MaxInt64), def: "10485760"},
+	{id: ReplBacklogSize, name: "repl-backlog-size", kind: offset(1, math.MaxInt64).clampedTo(16<<10, math.MaxInt64), def: "10485760"},
 	{id: ReplBacklogTTL, name: "repl-backlog-ttl", kind: integer(0, math.MaxInt64), def: "3600"},
 	{id: ReplDisableTCPNoDelay, name: "repl-disable-tcp-nodelay", kind: boolKind{}, def: "no"},
 	{id: ReplDisklessLoad, name: "repl-diskless-load", kind: enum("disabled", "on-empty-db", "swapdb", "flush-before-load"), def: "disabled", flags: DenyLoading | Debug},

@@ -65,7 +65,7 @@ func (s *Store) admit(pairs []Pair, who Caller) ([]change, error) {
 		switch r := &table[e.id]; {
 		case r.has(Immutable):
 			return nil, &SetError{p.Name, "can't set immutable config"}
-		case r.has(Protected) && !s.allows(EnableProtectedConfigs, who):
+		case r.has(Protected) && !s.Allows(EnableProtectedConfigs, who.Local):
 			return nil, &SetError{p.Name, "can't set protected config"}
 		case r.has(DenyLoading) && who.Loading:
 			return nil, ErrLoading
@@ -76,13 +76,6 @@ func (s *Store) admit(pairs []Pair, who Caller) ([]change, error) {
 		changes = append(changes, change{entry: e})
 	}
 	return changes, nil
-}
-
-// allows reports whether a setting with the numbers AllowNobody, AllowAll and
-// AllowLocal lets the caller.
-func (s *Store) allows(id ID, who Caller) bool {
-	n := s.Int(id)
-	return n == AllowAll || n == AllowLocal && who.Local
 }
 
 // parseAll fills in the old and new values. A setting may be named twice, by

@@ -20,7 +20,7 @@ type Options struct {
 	Stdin io.Reader
 	// Version is named in the report of a broken config file.
 	Version string
-	// Sentinel takes "sentinel ..." lines.
+	// Sentinel takes "sentinel ..." lines. Load sets it for --sentinel too.
 	Sentinel bool
 	// Log gets a line with one of the numbers of LogLevel.
 	Log func(level int64, line string)
@@ -56,7 +56,7 @@ type hook struct {
 	apply func() error
 }
 
-// New is a Store in which everything has its default.
+// New is a Store in which everything has its default, for a Sentinel its own.
 func New(opt Options) *Store {
 	s := &Store{opt: opt}
 	for i := range table[1:] {
@@ -65,8 +65,16 @@ func New(opt Options) *Store {
 		s.defaults[r.id] = v
 		s.publish(r.id, v)
 	}
+	if opt.Sentinel {
+		s.publish(Port, value{num: sentinelPort})
+		s.publish(ProtectedMode, value{num: 0})
+	}
 	return s
 }
+
+// sentinelPort is where a Sentinel listens unless it is told another port. It
+// is open to other machines: it holds no data, and needs to be reached.
+const sentinelPort = 26379
 
 // parseDefault is the default of r, which no check may refuse.
 func (s *Store) parseDefault(r *row) value {
@@ -149,6 +157,16 @@ func (s *Store) OOMScores() [3]int { return listOf[[3]int](s, OOMScoreAdjValues)
 func (s *Store) Primary() Primary { return listOf[Primary](s, ReplicaOf) }
 
 func listOf[T any](s *Store, id ID) T { return s.vals[id].Load().list.(T) }
+
+// Sentinel reports whether this is the Store of a Sentinel.
+func (s *Store) Sentinel() bool { return s.opt.Sentinel }
+
+// Allows reports whether a setting with the numbers AllowNobody, AllowAll and
+// AllowLocal lets a client in; local is one on this machine.
+func (s *Store) Allows(id ID, local bool) bool {
+	n := s.Int(id)
+	return n == AllowAll || n == AllowLocal && local
+}
 
 // File is the absolute name of the config file, or "" if there is none.
 func (s *Store) File() string { return s.file }
