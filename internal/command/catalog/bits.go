@@ -23,6 +23,7 @@ var bitmapRows = rows{
 	{
 		Name: "bitfield", Arity: -2, Since: "3.2.0",
 		Flags: write | denyOOM, Categories: catBitmap,
+		GetKeys:    bitfieldKeys,
 		Keys:       keys(noted(at(1, rw|access|update|variable), "This command allows both access and modification of the key")),
 		Summary:    "Reads, sets and adds to integers of any width inside a string.",
 		Complexity: "O(1) an operation",

@@ -5,10 +5,14 @@
 // There is a file for each group of commands. A row states only what can't be
 // told from the rest of it: the group comes from the list in which it stands,
 // and the categories that follow from flags (see implied) are added when the
-// rows are copied out.
+// rows are first asked for.
 package catalog
 
-import "sigrun/internal/command"
+import (
+	"sync"
+
+	"sigrun/internal/command"
+)
 
 // rows is a list of commands or of the subcommands of one.
 type rows []*command.Spec
@@ -39,33 +43,29 @@ var groups = []struct {
 	{"sentinel", sentinelRows},
 }
 
-// Specs returns the row of every command, each with its subcommands. The
-// Specs are the caller's, so that it can give them handlers; the slices in
-// them (keys, arguments, tips) are shared and must not be changed.
-func Specs() []*command.Spec {
+// specs are all rows, completed.
+var specs = sync.OnceValue(func() []*command.Spec {
 	var all []*command.Spec
 	for _, g := range groups {
-		all = append(all, clone(g.name, g.rows)...)
+		complete(g.name, g.rows)
+		all = append(all, g.rows...)
 	}
 	return all
-}
+})
 
-// clone copies list with group and implied categories filled in.
-func clone(group command.Group, list rows) []*command.Spec {
-	if len(list) == 0 {
-		return nil
-	}
-	specs := make([]command.Spec, len(list))
-	refs := make([]*command.Spec, len(list))
-	for i, row := range list {
-		s := &specs[i]
-		*s = *row
+// Specs returns the row of every command, each with its subcommands. They are
+// everybody's and must not be changed: a command.Table copies those that it
+// serves.
+func Specs() []*command.Spec { return specs() }
+
+// complete gives the rows of list, and those of their subcommands, the group
+// and the categories that they don't state themselves.
+func complete(group command.Group, list rows) {
+	for _, s := range list {
 		s.Group = group
 		s.Categories |= implied(s)
-		s.Sub = clone(group, row.Sub)
-		refs[i] = s
+		complete(group, s.Sub)
 	}
-	return refs
 }
 
 // implied are the categories that s has because of its flags. A script that

@@ -98,21 +98,3 @@ func TestFlags(t *testing.T) {
 		}
 	})
 }
-
-// TestFresh: Specs gives its caller rows of its own.
-func TestFresh(t *testing.T) {
-	a, b := catalog.Specs(), catalog.Specs()
-	if len(a) != len(b) {
-		t.Fatalf("%d and %d rows", len(a), len(b))
-	}
-	for i := range a {
-		if a[i] == b[i] || a[i].Name != b[i].Name {
-			t.Errorf("%s and %s", a[i].Name, b[i].Name)
-		}
-		for j := range a[i].Sub {
-			if a[i].Sub[j] == b[i].Sub[j] {
-				t.Errorf("%s is shared", a[i].Sub[j].Name)
-			}
-		}
-	}
-}

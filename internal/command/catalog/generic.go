@@ -90,6 +90,7 @@ var genericRows = rows{
 	{
 		Name: "migrate", Arity: -6, Since: "2.6.0",
 		Flags: write | movableKeys, Categories: catKeyspace | catDangerous,
+		GetKeys:    migrateKeys,
 		Keys:       keys(at(3, rw|access|remove), behind("KEYS", -2, -1, rw|access|remove|incomplete)),
 		Tips:       tips("nondeterministic_output"),
 		Summary:    "Moves keys to another server in one atomic step.",
@@ -277,6 +278,7 @@ var genericRows = rows{
 	{
 		Name: "sort", Arity: -2, Since: "1.0.0",
 		Flags: write | denyOOM | movableKeys, Categories: catSet | catSortedSet | catList | catDangerous,
+		GetKeys: sortKeys,
 		Keys: keys(
 			at(1, ro|access),
 			noted(hidden(ro|access), "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort"),

@@ -48,6 +48,7 @@ var geoRows = rows{
 	{
 		Name: "georadius", Arity: -6, Since: "3.2.0",
 		Flags: write | denyOOM | movableKeys, Categories: catGeo,
+		GetKeys: georadiusKeys,
 		Keys: keys(
 			at(1, ro|access),
 			behind("STORE", 6, 0, ow|update|variable),
@@ -96,6 +97,7 @@ var geoRows = rows{
 	{
 		Name: "georadiusbymember", Arity: -5, Since: "3.2.0",
 		Flags: write | denyOOM | movableKeys, Categories: catGeo,
+		GetKeys: georadiusKeys,
 		Keys: keys(
 			at(1, ro|access),
 			behind("STORE", 5, 0, ow|update|variable),

@@ -179,6 +179,7 @@ var stringRows = rows{
 	{
 		Name: "set", Arity: -3, Since: "1.0.0",
 		Flags: write | denyOOM, Categories: catString,
+		GetKeys:    setKeys,
 		Keys:       keys(noted(at(1, rw|access|update|variable), "RW and ACCESS due to the optional `GET` argument")),
 		Summary:    "Stores a string under a key, whatever was there before.",
 		Complexity: "O(1)",
