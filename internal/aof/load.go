@@ -1,0 +1,367 @@
+package aof
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"sigrun/internal/clock"
+	"sigrun/internal/vfs"
+)
+
+// LoadOptions says how the append-only file is loaded and what is done with it.
+type LoadOptions struct {
+	Config
+	Clock clock.Clock
+	// Truncated allows the last file to be cut short: what is left of an
+	// unfinished command or transaction is removed (aof-load-truncated).
+	Truncated bool
+	// Apply runs one command. The arguments are valid during the call only. The
+	// commands of a transaction come together, without MULTI and EXEC, once the
+	// whole of it has been read. The first command of each file applies to
+	// database 0: see NewFile. An ErrUnknownCommand, like any error, ends the
+	// loading.
+	Apply func(args [][]byte) error
+	// NewFile is called before each file with its name: database 0 is selected.
+	NewFile func(name string)
+	// LoadRDB loads a snapshot and returns how many bytes of r it takes up.
+	LoadRDB func(r io.Reader, name string) (int64, error)
+	// Progress, unless nil, is called from time to time with how many bytes of
+	// how many have been loaded.
+	Progress func(done, total int64)
+}
+
+// LoadResult is what was loaded.
+type LoadResult struct {
+	Found     bool  // there was something to load, if only empty files
+	Truncated bool  // an unfinished end was cut off
+	Total     int64 // bytes of all files
+	Base      int64 // bytes of the base
+}
+
+// Load loads the files that m names, base first. An append-only file from
+// before there were manifests, in the directory above, is adopted first, which
+// changes m. Of an error everything has been logged: the server must exit, for
+// the data is not complete.
+func Load(m *Manifest, o *LoadOptions) (LoadResult, error) {
+	if err := adopt(m, &o.Config); err != nil {
+		return LoadResult{}, err
+	}
+	if m.Empty() {
+		return LoadResult{}, nil
+	}
+	l := &loader{LoadOptions: o}
+	files := m.Files()
+	sizes, err := l.sizes(files)
+	if err != nil {
+		return LoadResult{}, err
+	}
+	for _, n := range sizes {
+		l.result.Total += n
+	}
+	l.result.Found = true
+	if l.result.Total == 0 {
+		return l.result, nil
+	}
+	if m.Base != nil {
+		l.result.Base = sizes[0]
+	}
+	last := lastWithBytes(sizes)
+	for i, f := range files {
+		if sizes[i] == 0 {
+			continue
+		}
+		start := o.Clock.Mono()
+		if err := l.file(f.Name, i == last); err != nil {
+			return l.result, fmt.Errorf("%s: %w", l.path(f.Name), err)
+		}
+		what := "incr"
+		if f.Type == Base {
+			what = "base"
+		}
+		l.Logf(Notice, "DB loaded from %s file %s: %.3f seconds", what, f.Name, float64(o.Clock.Mono()-start)/1e9)
+	}
+	l.report(l.result.Total)
+	return l.result, nil
+}
+
+// lastWithBytes is the index of the last file that is not empty. A rewrite lists
+// its increment before the one at work gets its last bytes, so empty files may
+// follow one that was cut short.
+func lastWithBytes(sizes []int64) int {
+	last := len(sizes) - 1
+	for last > 0 && sizes[last] == 0 {
+		last--
+	}
+	return last
+}
+
+// adopt moves a single append-only file of the old kind into the directory, as
+// the base, if this has not been done yet.
+func adopt(m *Manifest, c *Config) error {
+	info, err := c.FS.Stat(c.Name)
+	if errors.Is(err, vfs.ErrNotExist) || err == nil && info.IsDir() {
+		return nil
+	}
+	if err != nil {
+		c.Logf(Warning, "Unable to obtain the AOF file %s length. stat: %s", c.Name, vfs.Reason(err))
+		return err
+	}
+	half := m.Base != nil && len(m.Incrs) == 0 && m.Base.Name == c.Name && !vfs.Exists(c.FS, c.path(c.Name))
+	if !m.Empty() && !half {
+		return nil
+	}
+	if err := c.makeDir(); err != nil {
+		return err
+	}
+	m.Base, m.baseSeq = &File{Name: c.Name, Seq: 1, Type: Base}, 1
+	// If the machine dies after this, the next start sees the half-done state.
+	if _, err := c.writeManifest(m); err != nil {
+		return err
+	}
+	if err := c.FS.Rename(c.Name, c.path(c.Name)); err != nil {
+		c.Logf(Warning, "Error trying to move the old AOF file %s into dir %s: %s", c.Name, c.Dir, vfs.Reason(err))
+		return err
+	}
+	if err := errors.Join(c.FS.SyncDir(c.Dir), c.FS.SyncDir(filepath.Dir(c.Name))); err != nil {
+		c.Logf(Warning, "Fail to fsync AOF directory %s: %s.", c.Dir, vfs.Reason(err))
+		return err
+	}
+	c.Logf(Notice, "Successfully migrated an old-style AOF file (%s) into the AOF directory (%s).", c.Name, c.Dir)
+	return nil
+}
+
+// loader is the state of one Load.
+type loader struct {
+	*LoadOptions
+	result   LoadResult
+	done     int64  // bytes of the files before the present one
+	commands uint64 // read so far
+	txn      []byte // the commands since MULTI, as they stand in the file
+	inTxn    bool
+}
+
+// sizes returns the sizes of files in bytes. A file that the manifest names
+// must be there.
+func (l *loader) sizes(files []File) ([]int64, error) {
+	out := make([]int64, len(files))
+	for i, f := range files {
+		info, err := l.FS.Stat(l.path(f.Name))
+		if err != nil {
+			l.Logf(Warning, "Unable to obtain the AOF file %s length. stat: %s", f.Name, vfs.Reason(err))
+			return nil, err
+		}
+		out[i] = info.Size()
+	}
+	return out, nil
+}
+
+// file loads one file that is not empty.
+func (l *loader) file(name string, last bool) error {
+	f, err := vfs.Open(l.FS, l.path(name))
+	if err != nil {
+		l.Logf(Warning, "Fatal error: can't open the append log file %s for reading: %s", name, vfs.Reason(err))
+		return err
+	}
+	defer f.Close() // nothing was written: its error would say nothing
+	l.NewFile(name)
+	start, err := l.snapshot(f, name)
+	if err != nil {
+		return err
+	}
+	s, err := newScanner(f, start)
+	if err != nil {
+		l.Logf(Warning, "Unrecoverable error reading the append only file %s: %s", name, vfs.Reason(err))
+		return err
+	}
+	good, err := l.run(s, name)
+	if err == nil {
+		l.done += s.size
+		return nil
+	}
+	return l.unfinished(s, name, good, last, err)
+}
+
+// snapshot loads the RDB that f begins with, if it does, and returns the offset
+// after it.
+func (l *loader) snapshot(f vfs.File, name string) (int64, error) {
+	var head [6]byte
+	n, err := f.ReadAt(head[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		l.Logf(Warning, "Unrecoverable error reading the append only file %s: %s", name, vfs.Reason(err))
+		return 0, err
+	}
+	if sig := string(head[:n]); !strings.HasPrefix(sig, "REDIS") && sig != "VALKEY" {
+		return 0, nil
+	}
+	old := name == l.Name
+	if old {
+		l.Logf(Notice, "Reading RDB preamble from AOF file...")
+	} else {
+		l.Logf(Notice, "Reading RDB base file on AOF loading...")
+	}
+	size, err := l.LoadRDB(f, name)
+	switch {
+	case err != nil && old:
+		l.Logf(Warning, "Error reading the RDB preamble of the AOF file %s, AOF loading aborted", name)
+	case err != nil:
+		l.Logf(Warning, "Error reading the RDB base file %s, AOF loading aborted", name)
+	case old:
+		l.Logf(Notice, "Reading the remaining AOF tail...")
+	}
+	return size, err
+}
+
+// run applies the commands that s finds up to the end of the file. good is the
+// offset after the last command or transaction that was applied.
+func (l *loader) run(s *scanner, name string) (good int64, err error) {
+	l.inTxn, l.txn = false, l.txn[:0]
+	for good = s.off; ; {
+		args, raw, err := s.next()
+		if errors.Is(err, io.EOF) && !l.inTxn {
+			return s.off, nil
+		}
+		if errors.Is(err, io.EOF) {
+			l.Logf(Warning, "Revert incomplete MULTI/EXEC transaction in AOF file %s", name)
+			return good, errShort
+		}
+		if err != nil {
+			return good, err
+		}
+		if l.commands++; l.commands%1024 == 0 {
+			l.report(l.done + s.off)
+		}
+		start := s.off - int64(len(raw))
+		if err := l.command(args, raw, start, name); err != nil {
+			return good, err
+		}
+		if !l.inTxn {
+			good = s.off
+		}
+	}
+}
+
+func (l *loader) report(done int64) {
+	if l.Progress != nil {
+		l.Progress(done, l.result.Total)
+	}
+}
+
+var (
+	errNestedMulti = errors.New("MULTI inside of a transaction")
+	errStrayExec   = errors.New("EXEC without MULTI")
+)
+
+// command applies a command, or keeps it if it is part of a transaction. It
+// began at offset start.
+func (l *loader) command(args [][]byte, raw []byte, start int64, name string) error {
+	multi, exec := isWord(args, "MULTI"), isWord(args, "EXEC")
+	switch {
+	case multi && l.inTxn:
+		return &formatError{start, errNestedMulti}
+	case exec && !l.inTxn:
+		return &formatError{start, errStrayExec}
+	case multi:
+		l.inTxn, l.txn = true, l.txn[:0]
+	case exec:
+		l.inTxn = false
+		return l.transaction(name)
+	case l.inTxn:
+		l.txn = append(l.txn, raw...)
+	default:
+		return l.apply(args, name)
+	}
+	return nil
+}
+
+func isWord(args [][]byte, word string) bool {
+	return len(args) == 1 && strings.EqualFold(string(args[0]), word)
+}
+
+// transaction applies the commands that were kept.
+func (l *loader) transaction(name string) error {
+	var s scanner
+	for rest := l.txn; len(rest) > 0; {
+		args, n, err := s.parser.Next(rest, s.args[:0], noLimits)
+		if err != nil || n == 0 {
+			panic("BUG: aof: a command that was read once cannot be read again")
+		}
+		if err := l.apply(args, name); err != nil {
+			return err
+		}
+		s.args, rest = args, rest[n:]
+	}
+	return nil
+}
+
+func (l *loader) apply(args [][]byte, name string) error {
+	err := l.Apply(args)
+	if errors.Is(err, ErrUnknownCommand) {
+		l.Logf(Warning, "Unknown command '%s' reading the append only file %s", args[0], name)
+	} else if err != nil {
+		l.Logf(Warning, "Error running the command '%s' of the append only file %s: %v", args[0], name, err)
+	}
+	if err != nil {
+		err = &applyError{err}
+	}
+	return err
+}
+
+// applyError marks an error that is no fault of the file's form.
+type applyError struct{ error }
+
+func (e *applyError) Unwrap() error { return e.error }
+
+// unfinished decides about a file whose reading ended with err. Up to offset good
+// all is well.
+func (l *loader) unfinished(s *scanner, name string, good int64, last bool, err error) error {
+	if errors.As(err, new(*applyError)) {
+		return err
+	}
+	if fe := (*formatError)(nil); errors.As(err, &fe) && fe.off == s.off && last && l.Truncated {
+		if zeros, zerr := s.endsInZeros(); zerr == nil && zeros {
+			err = errShort
+		}
+	}
+	switch {
+	case errors.Is(err, ErrDamaged):
+		l.Logf(Warning, "Bad file format reading the append only file %s: make a backup of your AOF file, "+
+			"then use ./valkey-check-aof --fix <filename.manifest>", name)
+		return err
+	case !errors.Is(err, errShort):
+		l.Logf(Warning, "Unrecoverable error reading the append only file %s: %s", name, vfs.Reason(err))
+		return err
+	case l.Truncated && !last:
+		l.Logf(Warning, "!!! Warning: short read while loading the AOF file %s!!!", name)
+		l.Logf(Warning, "Fatal error: the truncated file is not the last file")
+	case l.Truncated:
+		return l.truncate(name, good)
+	default:
+		l.Logf(Warning, "Unexpected end of file reading the append only file %s. You can: "+
+			"1) Make a backup of your AOF file, then use ./valkey-check-aof --fix <filename.manifest>. "+
+			"2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server.", name)
+	}
+	return fmt.Errorf("%w after offset %d: %w", ErrDamaged, good, errShort)
+}
+
+// truncate durably cuts the last file off at offset good.
+func (l *loader) truncate(name string, good int64) error {
+	l.Logf(Warning, "!!! Warning: short read while loading the AOF file %s!!!", name)
+	l.Logf(Warning, "!!! Truncating the AOF %s at offset %d !!!", name, good)
+	f, err := l.FS.OpenFile(l.path(name), vfs.ReadWrite, 0)
+	if err == nil {
+		if err = f.Truncate(good); err == nil {
+			err = f.Sync()
+		}
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		l.Logf(Warning, "Error truncating the AOF file %s: %s", name, vfs.Reason(err))
+		return err
+	}
+	l.Logf(Warning, "AOF %s loaded anyway because aof-load-truncated is enabled", name)
+	l.result.Truncated = true
+	return nil
+}

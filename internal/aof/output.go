@@ -1,0 +1,175 @@
+package aof
+
+import (
+	"errors"
+	"io"
+	"strconv"
+	"sync/atomic"
+
+	"sigrun/internal/clock"
+	"sigrun/internal/feed"
+	"sigrun/internal/vfs"
+)
+
+// segment is an increment that is open for writing.
+type segment struct {
+	file vfs.File
+	name string
+	size int64 // bytes in it
+	db   int   // of next: selected in the log where it takes over
+}
+
+// output is the writing half of a Writer: Writer.mu guards it.
+type output struct {
+	reader  *feed.Reader // nil while there is no current file
+	cur     *segment
+	next    *segment     // takes over at Writer.split
+	total   atomic.Int64 // bytes of base and increments (aof_current_size)
+	db      int          // to select before the next bytes of the log; -1 if they do it themselves
+	stamp   int64        // the second of the last timestamp in cur
+	head    []byte       // goes into the file before the next bytes of the log, of which it is no part
+	torn    bool         // cur ends inside of a command, for an undo has failed
+	views   [][]byte
+	lastLog int64 // when an error was last logged, monotonic; 0 if never
+}
+
+// enter goes on with file cur, in which no database is selected yet; where the
+// log stands it is db.
+func (o *output) enter(cur *segment, db int) {
+	o.cur, o.db, o.stamp, o.head, o.torn = cur, db, 0, o.head[:0], false
+}
+
+// close lets go of the log and of the files.
+func (o *output) close() error {
+	o.reader.Close()
+	err := o.cur.file.Close()
+	if o.next != nil {
+		err = errors.Join(err, o.next.file.Close())
+	}
+	o.reader, o.cur, o.next = nil, nil, nil
+	return err
+}
+
+// writeOut writes the bytes before offset end, or none of them. An error has
+// been dealt with. REQUIRES: w.mu, and that end is the end of a unit.
+func (w *Writer) writeOut(end uint64) error {
+	o := &w.out
+	if o.cur == nil || w.written.Load() >= end {
+		return nil
+	}
+	if !o.torn && len(o.head) == 0 {
+		w.makeHead()
+	}
+	o.views = o.views[:0]
+	if len(o.head) > 0 {
+		o.views = append(o.views, o.head)
+	}
+	o.views = o.reader.Views(o.views, end)
+	n, err := o.cur.append(o.views)
+	clear(o.views)
+	if err != nil {
+		w.writeFailed(n, int64(len(o.head))+int64(end-o.reader.Offset()), err)
+		return err
+	}
+	o.pass(n)
+	o.torn = false
+	w.written.Store(end)
+	w.writeWorked()
+	return nil
+}
+
+// makeHead makes what belongs into the file but not into the log: a timestamp,
+// and the SELECT that makes a file readable by itself. REQUIRES: w.mu.
+func (w *Writer) makeHead() {
+	o := &w.out
+	if w.settings.Load().Timestamps {
+		if second := clock.Millis(w.Clock) / 1000; second > o.stamp {
+			o.stamp = second
+			o.head = append(strconv.AppendInt(append(o.head, "#TS:"...), second, 10), "\r\n"...)
+		}
+	}
+	if o.db >= 0 {
+		o.head = feed.AppendSelect(o.head, o.db)
+		o.db = -1
+	}
+}
+
+// pass counts n more bytes in the current file, first those of the head and then
+// those of the log.
+func (o *output) pass(n int64) {
+	o.cur.size += n
+	o.total.Add(n)
+	head := min(int(n), len(o.head))
+	if o.head = o.head[head:]; len(o.head) == 0 {
+		o.head = o.head[:0]
+	}
+	o.reader.Advance(int(n) - head)
+}
+
+// append writes all views at the end of the file, as far as it can, and returns
+// how many bytes that were.
+func (s *segment) append(views [][]byte) (n int64, err error) {
+	for _, v := range views {
+		k, err := s.file.Write(v)
+		n += int64(k)
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// undo removes n bytes that a failed append has left.
+func (s *segment) undo() error {
+	if err := s.file.Truncate(s.size); err != nil {
+		return err
+	}
+	_, err := s.file.Seek(s.size, io.SeekStart)
+	return err
+}
+
+// writeErrorPause is the time between two reports of write errors, in ns.
+const writeErrorPause = 30e9
+
+// writeFailed undoes a write of want bytes of which n reached the file, and
+// enters the error state. REQUIRES: w.mu.
+func (w *Writer) writeFailed(n, want int64, err error) {
+	o := &w.out
+	now := w.Clock.Mono()
+	loud := o.lastLog == 0 || now-o.lastLog > writeErrorPause
+	if loud {
+		o.lastLog = now
+	}
+	say := func(format string, args ...any) {
+		if loud {
+			w.Logf(Warning, format, args...)
+		}
+	}
+	if n == 0 {
+		say("Error writing to the AOF file: %s", vfs.Reason(err))
+	} else {
+		say("Short write while writing to the AOF file: (nwritten=%d, expected=%d)", n, want)
+		if uerr := o.cur.undo(); uerr != nil {
+			say("Could not remove short write from the append-only file. The server may refuse to load the AOF "+
+				"the next time it starts.  ftruncate: %s", vfs.Reason(uerr))
+			o.pass(n) // they stay: the rest will have to follow them
+			o.torn = true
+			err = errors.Join(err, uerr)
+		}
+	}
+	if w.settings.Load().Policy == Always && w.State() == On {
+		w.Logf(Warning, "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...")
+		w.die()
+	}
+	w.writeErr.Store(&err)
+}
+
+// writeWorked leaves the error state. REQUIRES: w.mu.
+func (w *Writer) writeWorked() {
+	if w.writeErr.Load() == nil {
+		return
+	}
+	w.Logf(Notice, "AOF write error looks solved. The server can write again.")
+	w.out.lastLog = 0
+	w.writeErr.Store(nil)
+}
