@@ -22,22 +22,24 @@ const MaxExpiry = dict.MaxExpiry
 // maxIntText is the longest text of an integer.
 const maxIntText = 20
 
-// Set stores the string b under k, as an integer if it is the text of one.
-func (t *Txn) Set(k Key, b []byte, expiry int64) {
+// Set stores the string b under k, as an integer if it is the text of one. It
+// reports whether the key is new.
+func (t *Txn) Set(k Key, b []byte, expiry int64) (added bool) {
 	if len(b) <= maxIntText {
 		if n, ok := num.ParseInt(b); ok {
-			t.SetInt(k, n, expiry)
-			return
+			return t.SetInt(k, n, expiry)
 		}
 	}
-	t.setBytes(k, b, dict.KindRaw, expiry)
+	return t.setBytes(k, b, dict.KindRaw, expiry)
 }
 
-// SetInt stores the string that is the decimal text of n under k.
-func (t *Txn) SetInt(k Key, n int64, expiry int64) {
+// SetInt stores the string that is the decimal text of n under k. It reports
+// whether the key is new.
+func (t *Txn) SetInt(k Key, n int64, expiry int64) (added bool) {
 	l, found := t.find(k)
 	v := t.put(&l, k, found, dict.Shape{Kind: dict.IntKind(n), Expiry: expiry})
 	dict.PutInt(v, n)
+	return !found
 }
 
 // AddInt changes the integer of k in place if it is one and the result fits
@@ -55,15 +57,16 @@ func (t *Txn) AddInt(k Key, o value.Object, n int64) bool {
 }
 
 // setBytes stores b as it is.
-func (t *Txn) setBytes(k Key, b []byte, kind dict.Kind, expiry int64) {
+func (t *Txn) setBytes(k Key, b []byte, kind dict.Kind, expiry int64) (added bool) {
 	l, found := t.find(k)
 	if len(b) > value.MaxInline {
 		r := l.sh.heap.Alloc(len(b), offheap.Values)
 		copy(l.sh.heap.Space().Bytes(r, len(b)), b)
 		value.PutBlob(t.put(&l, k, found, dict.Shape{Kind: dict.KindBlob, Expiry: expiry}), r, len(b))
-		return
+		return !found
 	}
 	copy(t.put(&l, k, found, dict.Shape{Kind: kind, Len: len(b), Expiry: expiry}), b)
+	return !found
 }
 
 // put makes the record of k one of shape s and returns its value for the caller
