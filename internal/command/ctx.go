@@ -54,6 +54,7 @@ type Ctx struct {
 	Events Events
 
 	effects   []byte // encoded commands that replace Argv in the log
+	count     int    // of them
 	rewritten bool
 	logging   bool
 }
@@ -78,6 +79,7 @@ func (c *Ctx) Event(class EventClass, event string, key []byte) {
 // command line itself is logged.
 func (c *Ctx) Effect(args ...[]byte) {
 	c.rewritten = true
+	c.count++
 	if c.logging {
 		c.effects = resp.AppendCommand(c.effects, args...)
 	}
@@ -93,8 +95,11 @@ func (c *Ctx) Logging() bool { return c.logging }
 // Begin readies c for a command line; keys may be nil for the caller to fill in.
 func (c *Ctx) Begin(s *Spec, argv [][]byte, logging bool) {
 	c.Spec, c.Argv = s, argv
-	c.effects, c.rewritten, c.logging = c.effects[:0], false, logging
+	c.effects, c.count, c.rewritten, c.logging = c.effects[:0], 0, false, logging
 }
+
+// Effects is the number of commands that Effect put into the log.
+func (c *Ctx) Effects() int { return c.count }
 
 // AppendEffects appends what the command that ran does to the log.
 func (c *Ctx) AppendEffects(dst []byte) []byte {

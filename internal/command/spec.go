@@ -192,6 +192,8 @@ type Spec struct {
 
 	Run    Handler // nil for a container
 	Global bool    // runs in a transaction over every shard
+	Brief  bool    // takes so little time that it is not measured alone
+	AtOnce bool    // runs inside MULTI instead of being queued
 
 	GetKeys KeysFunc // for keys that no KeySpec can find
 

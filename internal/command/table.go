@@ -47,6 +47,9 @@ func NewTable(rows []*Spec, handlers map[string]Handler) (*Table, error) {
 	return t, nil
 }
 
+// atOnce are the commands that a transaction doesn't queue.
+var atOnce = map[string]bool{"exec": true, "discard": true, "multi": true, "watch": true, "quit": true, "reset": true}
+
 // adopt copies a row and those of its subcommands that are served.
 func (t *Table) adopt(row, parent *Spec, handlers map[string]Handler, used map[string]bool) *Spec {
 	s := *row
@@ -65,6 +68,8 @@ func (t *Table) adopt(row, parent *Spec, handlers map[string]Handler, used map[s
 		return nil
 	}
 	s.simple = simpleOf(s.Keys)
+	s.AtOnce = atOnce[s.Name]
+	s.Brief = s.Is(Fast) || s.Name == "set" // O(1), though SET isn't flagged so
 	return &s
 }
 

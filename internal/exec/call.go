@@ -1,0 +1,216 @@
+package exec
+
+import (
+	"errors"
+	"strings"
+
+	"sigrun/internal/command"
+	"sigrun/internal/config"
+	"sigrun/internal/stats"
+)
+
+// execute runs one request of the window: it finds out which command it is and
+// whether it may run, and queues or calls it.
+func (w *Worker) execute(r *request) {
+	s := r.session
+	argv := w.args[r.args : r.args+r.argc]
+	start := len(w.W.Buf)
+	s.Active = w.now
+	spec, err := resolve(r.spec, argv)
+	r.spec = nil // share looks at those that ran
+	if s.flags != Authenticated || w.engine.state.Load() != 0 || err != nil || spec.Is(command.Protected) {
+		if err = w.admit(s, spec, err); errors.Is(err, errHeld) {
+			w.hold(s, int(r.start))
+			return
+		}
+	}
+	s.Calls++
+	w.Calls++
+	switch {
+	case err != nil:
+		w.reject(s, spec, err)
+	case s.multi != nil && !spec.AtOnce:
+		s.multi.queue(spec, argv)
+		w.W.Raw("+QUEUED\r\n")
+	default:
+		r.spec = spec
+		s.Last = spec
+		w.call(s, spec, argv)
+	}
+	if s.flags&(ReplyOff|ReplySkip|ReplySkipping) != 0 {
+		w.suppress(s, start)
+	}
+	w.logLarge(s, spec, argv, int(r.end-r.start), len(w.W.Buf)-start)
+}
+
+// resolve finds the subcommand that argv names, if spec is a container, and
+// checks the number of arguments.
+func resolve(spec *command.Spec, argv [][]byte) (*command.Spec, error) {
+	if spec == nil {
+		return nil, unknownCommand(argv)
+	}
+	if len(spec.Sub) > 0 && len(argv) > 1 {
+		sub := spec.LookupSub(argv[1])
+		if sub == nil {
+			return spec, command.ReplyError("ERR unknown subcommand '" + text(argv[1], 128) + "'. Try " + strings.ToUpper(spec.Name) + " HELP.")
+		}
+		spec = sub
+	}
+	if !spec.ArityOK(len(argv)) || spec.Run == nil {
+		return spec, command.ReplyError("ERR wrong number of arguments for '" + spec.DisplayName() + "' command")
+	}
+	return spec, nil
+}
+
+// unknownCommand names the command and the beginning of its arguments.
+func unknownCommand(argv [][]byte) error {
+	var args strings.Builder
+	for _, a := range argv[1:] {
+		if args.Len() >= 128 {
+			break
+		}
+		args.WriteString("'" + text(a, 128-args.Len()) + "' ")
+	}
+	return command.ReplyError("ERR unknown command '" + text(argv[0], 128) + "', with args beginning with: " + args.String())
+}
+
+// text is b as a string of at most n bytes, up to its first NUL.
+func text(b []byte, n int) string {
+	if len(b) > n {
+		b = b[:n]
+	}
+	for i, c := range b {
+		if c == 0 {
+			b = b[:i]
+			break
+		}
+	}
+	return string(b)
+}
+
+// reject answers a command that does not run; a transaction that is being queued
+// is lost.
+func (w *Worker) reject(s *Session, spec *command.Spec, err error) {
+	if spec != nil {
+		w.Commands[spec.ID()].Rejected++
+	}
+	if s.multi != nil {
+		s.flags |= DirtyExec
+	}
+	w.replyError(err)
+}
+
+// replyError writes and counts an error reply.
+func (w *Worker) replyError(err error) {
+	text := err.Error()
+	w.Errors.Count(text)
+	w.W.Error(text)
+}
+
+// call runs a command in a transaction of its own.
+func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte) {
+	c := &w.ctx
+	var began int64
+	if !spec.Brief || w.allTimed {
+		began = w.engine.Clock.Mono()
+	} else {
+		w.brief++
+	}
+	w.Tx.Select(s.DB)
+	w.Tx.NoTouch = s.flags&NoTouch != 0
+	c.Session = s
+	logging := w.engine.Log.Enabled()
+	c.Begin(spec, argv, logging)
+	entered := w.enter(spec, argv)
+	w.runHandler(s, spec)
+	if w.Tx.Dirty > 0 {
+		if logging {
+			w.appendEffects(s)
+		}
+		w.engine.Dirty.Add(int64(w.Tx.Dirty))
+	}
+	if entered {
+		w.Tx.Leave()
+	}
+	if began != 0 {
+		w.account(s, spec, argv, w.engine.Clock.Mono()-began)
+	}
+}
+
+// runHandler runs the command that w.ctx holds; its shards are entered.
+func (w *Worker) runHandler(s *Session, spec *command.Spec) {
+	w.Tx.Dirty = 0
+	count := &w.Commands[spec.ID()]
+	count.Calls++
+	if err := spec.Run(&w.ctx); err != nil {
+		count.Failed++
+		if !errors.Is(err, command.ErrNoReply) {
+			w.replyError(err)
+		}
+	}
+}
+
+// enter hashes the keys of a command line into w.ctx and enters their shards. It
+// reports whether there were any to enter.
+func (w *Worker) enter(spec *command.Spec, argv [][]byte) bool {
+	w.ctx.Keys = w.appendKeys(w.keys[:0], spec, argv)
+	w.keys = w.ctx.Keys
+	switch {
+	case spec.Global:
+		w.Tx.EnterAll()
+	case len(w.keys) == 0:
+		return false
+	default:
+		w.Tx.Enter(w.keys)
+	}
+	return true
+}
+
+// appendEffects puts what the command did into the log, inside its transaction.
+func (w *Worker) appendEffects(s *Session) {
+	w.effects = w.ctx.AppendEffects(w.effects[:0])
+	if len(w.effects) > 0 {
+		w.engine.Log.Append(w.Tx.DB(), w.effects)
+	}
+}
+
+// account notes how long a command took that was timed.
+func (w *Worker) account(s *Session, spec *command.Spec, argv [][]byte, nanos int64) {
+	w.timed += nanos
+	w.Commands[spec.ID()].Nanos += uint64(nanos)
+	micros := nanos / 1000
+	limit := w.engine.Config.Int(config.CommandLogExecutionSlowerThan)
+	if limit >= 0 && micros >= limit && !spec.Is(command.SkipCommandLog) {
+		w.log(stats.Slow, config.CommandLogSlowExecutionMaxLen, s, argv, micros)
+	}
+}
+
+// logLarge logs requests and replies that are larger than the settings allow.
+func (w *Worker) logLarge(s *Session, spec *command.Spec, argv [][]byte, request, reply int) {
+	cfg := w.engine.Config
+	if spec == nil || spec.Is(command.SkipCommandLog) {
+		return
+	}
+	if limit := cfg.Int(config.CommandLogRequestLargerThan); limit >= 0 && int64(request) >= limit {
+		w.log(stats.LargeRequest, config.CommandLogLargeRequestMaxLen, s, argv, int64(request))
+	}
+	if limit := cfg.Int(config.CommandLogReplyLargerThan); limit >= 0 && int64(reply) >= limit {
+		w.log(stats.LargeReply, config.CommandLogLargeReplyMaxLen, s, argv, int64(reply))
+	}
+}
+
+func (w *Worker) log(kind stats.LogKind, size config.ID, s *Session, argv [][]byte, value int64) {
+	e := stats.Entry{Time: w.now / 1000, Value: value, Args: argv, Client: s.Conn.RemoteAddr(), Name: s.Name}
+	w.engine.CommandLog.Add(kind, e, int(w.engine.Config.Int(size)))
+}
+
+// suppress takes back a reply that the client doesn't want (CLIENT REPLY).
+func (w *Worker) suppress(s *Session, start int) {
+	if s.flags&(ReplyOff|ReplySkipping) != 0 {
+		w.W.Buf = w.W.Buf[:start]
+	}
+	s.flags &^= ReplySkipping
+	if s.flags&ReplySkip != 0 {
+		s.flags = s.flags&^ReplySkip | ReplySkipping
+	}
+}

@@ -1,0 +1,164 @@
+package exec
+
+import (
+	"sync/atomic"
+
+	"sigrun/internal/clock"
+	"sigrun/internal/command"
+	"sigrun/internal/config"
+	"sigrun/internal/feed"
+	"sigrun/internal/keyspace"
+	"sigrun/internal/netio"
+	"sigrun/internal/stats"
+)
+
+// State bits of the engine: while none is set, no gate but authentication and
+// transactions can refuse a command.
+const (
+	Loading     uint32 = 1 << iota // the data set is being loaded
+	MemoryLimit                    // maxmemory is set
+	DiskError                      // writing to disk failed; see Options.DiskError
+	Paused                         // CLIENT PAUSE
+	Stopping                       // the server is shutting down: nothing runs any more
+)
+
+// Durability makes effects durable before replies leave; *aof.Writer is one.
+type Durability interface {
+	// Flush sees to it that the bytes of the log before upTo are safe and
+	// reports whether they are; if not, replies must be held until they are.
+	Flush(upTo uint64) bool
+}
+
+// Options of an Engine.
+type Options struct {
+	Keyspace *keyspace.Keyspace
+	Table    *command.Table
+	Config   *config.Store
+	Log      *feed.Log
+	Clock    clock.Clock
+	// Global names commands that run in a transaction over all shards.
+	Global []string
+	// Evict makes room before a command that needs memory; it reports whether
+	// there is enough. The worker's transaction is closed.
+	Evict func(w *Worker) bool
+	// DiskError is asked for the reply to a write while the state has DiskError.
+	DiskError func() error
+	// Loops is the number of loops.
+	Loops int
+}
+
+// Engine is what all workers share. It is the Handler of the network.
+type Engine struct {
+	Options
+	CommandLog stats.CommandLog
+	Counts     Counts
+	Dirty      atomic.Int64 // changes since the last save
+
+	state      atomic.Uint32
+	durability atomic.Pointer[Durability]
+	workers    []*Worker
+	pause      pause
+}
+
+// Counts are counts of the whole engine that change rarely.
+type Counts struct {
+	Accepted atomic.Int64 // connections since the start
+	Clients  atomic.Int64 // open now
+	Rejected atomic.Int64 // refused because of maxclients
+	OutLimit atomic.Int64 // closed for their output buffers
+	InLimit  atomic.Int64 // closed for their query buffers
+	Watching atomic.Int64 // clients that watch keys
+	AuthFail atomic.Int64
+}
+
+var _ netio.Handler = (*Engine)(nil)
+
+// NewEngine returns an engine without connections.
+func NewEngine(o Options) *Engine {
+	e := &Engine{Options: o}
+	for _, name := range o.Global {
+		if s := o.Table.Find([]byte(name)); s != nil {
+			s.Global = true
+		}
+	}
+	for i := range o.Loops {
+		e.workers = append(e.workers, newWorker(e, i))
+	}
+	return e
+}
+
+// SetState sets or clears bits of the state.
+func (e *Engine) SetState(bits uint32, on bool) {
+	if on {
+		e.state.Or(bits)
+	} else {
+		e.state.And(^bits)
+	}
+}
+
+// State is the current state.
+func (e *Engine) State() uint32 { return e.state.Load() }
+
+// SetDurability makes d responsible for effects from now on; nil for nobody.
+func (e *Engine) SetDurability(d Durability) {
+	if d == nil {
+		e.durability.Store(nil)
+		return
+	}
+	e.durability.Store(&d)
+}
+
+// Workers are all workers, by the index of their loop. To look into another
+// worker than one's own one must have entered all shards.
+func (e *Engine) Workers() []*Worker { return e.workers }
+
+func (e *Engine) worker(l *netio.Loop) *Worker { return e.workers[l.Index] }
+
+// Message implements netio.Handler: a func(*Worker) is called with the worker's
+// gate held.
+func (e *Engine) Message(l *netio.Loop, m any) {
+	w := e.worker(l)
+	f, ok := m.(func(w *Worker))
+	if !ok {
+		return
+	}
+	w.gate.Enter()
+	w.begin(l)
+	f(w)
+	w.gate.Leave()
+}
+
+// Cron implements netio.Handler.
+func (e *Engine) Cron(l *netio.Loop) {
+	w := e.worker(l)
+	w.gate.Enter()
+	w.begin(l)
+	w.cron()
+	w.gate.Leave()
+}
+
+// Sessions calls f for each open session, by worker. The caller has entered all
+// shards.
+func (e *Engine) Sessions(f func(s *Session)) {
+	for _, w := range e.workers {
+		for _, s := range w.sessions {
+			if !s.Is(Closing) {
+				f(s)
+			}
+		}
+	}
+}
+
+// ResetStats sets the counts to zero that CONFIG RESETSTAT does. The caller has
+// entered all shards.
+func (e *Engine) ResetStats() {
+	for _, w := range e.workers {
+		clear(w.Commands)
+		w.Errors.Reset()
+		w.Tx.Stats = keyspace.Stats{}
+		w.Calls = 0
+	}
+	for _, n := range []*atomic.Int64{&e.Counts.Accepted, &e.Counts.Rejected, &e.Counts.OutLimit, &e.Counts.InLimit, &e.Counts.AuthFail} {
+		n.Store(0)
+	}
+}

@@ -1,0 +1,86 @@
+package exec
+
+import (
+	"sync/atomic"
+
+	"sigrun/internal/command"
+)
+
+// pause is what CLIENT PAUSE asked for.
+type pause struct {
+	until atomic.Int64 // Unix milliseconds
+	all   atomic.Bool  // or only writes
+}
+
+// holds reports whether the command has to wait.
+func (p *pause) holds(s *Session, spec *command.Spec, now int64) bool {
+	if now >= p.until.Load() {
+		return false
+	}
+	switch {
+	case spec.Name == "client|unpause", spec.Name == "client|pause", s.flags&Internal != 0:
+		return false
+	case p.all.Load():
+		return true
+	case spec.Name == "exec":
+		return s.multi != nil && s.multi.writes
+	}
+	return spec.Any(command.Write|command.MayReplicate) && s.multi == nil
+}
+
+// Pause keeps clients waiting until the given time (Unix milliseconds): all
+// their commands or only writes. A longer or stricter pause that rules already
+// stays.
+func (e *Engine) Pause(until int64, all bool) {
+	if e.state.Load()&Paused != 0 {
+		until = max(until, e.pause.until.Load())
+		all = all || e.pause.all.Load()
+	}
+	e.pause.until.Store(until)
+	e.pause.all.Store(all)
+	e.Keyspace.KeepExpired(true)
+	e.SetState(Paused, true)
+}
+
+// Unpause ends a pause.
+func (e *Engine) Unpause() {
+	e.pause.until.Store(0)
+	e.endPause()
+}
+
+// PauseState is what is paused until when (Unix milliseconds); 0 if nothing is.
+func (e *Engine) PauseState() (until int64, all bool) {
+	if e.state.Load()&Paused == 0 {
+		return 0, false
+	}
+	return e.pause.until.Load(), e.pause.all.Load()
+}
+
+func (e *Engine) endPause() {
+	e.SetState(Paused, false)
+	e.Keyspace.KeepExpired(false)
+	for _, w := range e.workers {
+		if w.loop != nil {
+			w.loop.Post(func(w *Worker) { w.release() })
+		}
+	}
+}
+
+// hold makes s wait, with its input from the command that begins at start on.
+func (w *Worker) hold(s *Session, start int) {
+	s.at = start
+	s.flags |= Held
+	s.Conn.Pause()
+	w.held = append(w.held, s)
+}
+
+// release lets the sessions that wait go on.
+func (w *Worker) release() {
+	for _, s := range w.held {
+		s.flags &^= Held
+		if s.flags&Closing == 0 {
+			s.Conn.Resume()
+		}
+	}
+	w.held = w.held[:0]
+}

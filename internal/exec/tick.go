@@ -1,0 +1,220 @@
+package exec
+
+import (
+	"unsafe"
+
+	"sigrun/internal/command"
+	"sigrun/internal/config"
+	"sigrun/internal/invariant"
+	"sigrun/internal/keyspace"
+	"sigrun/internal/netio"
+	"sigrun/internal/resp"
+)
+
+// windowSize is how many commands are parsed and touched before they are
+// executed: enough for their cache misses to overlap, few enough that what was
+// touched is still in the first level cache when it is used.
+const windowSize = 64
+
+// request is a parsed command that waits to be executed in its window.
+type request struct {
+	session *Session
+	spec    *command.Spec
+	err     error // a protocol error, instead of a command
+	args    int32 // its first argument in Worker.args
+	argc    int32 // and how many there are
+	start   int32 // where it begins and ends in the connection's input
+	end     int32
+	hash    uint64 // of the first key, if keyed
+	keyed   bool
+}
+
+// Tick implements netio.Handler.
+func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
+	w := e.worker(l)
+	w.gate.Enter()
+	w.begin(l)
+	w.W.Buf = l.Out
+	for i := 0; i < len(ready); {
+		i = w.fill(ready, i)
+		w.touch()
+		w.run()
+	}
+	w.settle()
+	w.gate.Leave()
+	l.Out = w.W.Buf
+	for _, c := range ready {
+		s := c.User.(*Session)
+		c.Discard(s.at)
+		s.at = 0
+	}
+	w.makeSafe(l)
+}
+
+// makeSafe sees to it that no reply leaves before what it tells of is as durable
+// as was promised: what a command wrote, and also what it read that others wrote.
+func (w *Worker) makeSafe(l *netio.Loop) {
+	d := w.engine.durability.Load()
+	if d == nil {
+		return
+	}
+	if end := w.engine.Log.End(); !(*d).Flush(end) {
+		l.SetBarrier(end)
+	}
+}
+
+// fill parses commands of the connections from i on into the window and returns
+// the first connection that may have more.
+func (w *Worker) fill(ready []*netio.Conn, i int) int {
+	w.window, w.args = w.window[:0], w.args[:0]
+	lim := resp.Limits{MaxBulk: int(w.ctx.MaxBulk)}
+	for i < len(ready) {
+		c := ready[i]
+		s := c.User.(*Session)
+		for {
+			if s.flags&(Closing|Held) != 0 {
+				i++
+				break
+			}
+			lim.Unauthenticated = s.flags&Authenticated == 0
+			before, start := len(w.args), s.at
+			args, n, err := s.parser.Next(c.In[s.at:], w.args, lim)
+			w.args = args
+			s.at += n
+			if err != nil {
+				w.window = append(w.window, request{session: s, err: err, end: int32(s.at)})
+				i++
+				break
+			}
+			if len(args) == before {
+				w.wait(s)
+				i++
+				break
+			}
+			w.add(s, before, start)
+			// A client that has to authenticate may do so with this request,
+			// which changes how the next one is to be parsed.
+			if len(w.window) == windowSize || lim.Unauthenticated {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// wait is for a session whose next request is not complete.
+func (w *Worker) wait(s *Session) {
+	unread := int64(len(s.Conn.In) - s.at)
+	if limit := w.engine.Config.Int(config.ClientQueryBufferLimit); unread > limit {
+		w.engine.overLimit(s, &w.engine.Counts.InLimit, ErrQueryLimit)
+		return
+	}
+	s.Conn.Want(s.parser.Want())
+}
+
+// add puts the request whose arguments begin at before into the window.
+func (w *Worker) add(s *Session, before, start int) {
+	argv := w.args[before:]
+	r := request{session: s, args: int32(before), argc: int32(len(argv)), start: int32(start), end: int32(s.at)}
+	if r.spec = w.engine.Table.Lookup(argv[0]); r.spec != nil {
+		if first, _, _, ok := r.spec.Simple(len(argv)); ok && first > 0 && first < len(argv) {
+			r.hash, r.keyed = keyspace.KeyOf(argv[first]).Hash, true
+		}
+	}
+	w.window = append(w.window, r)
+}
+
+// touch loads what the commands of the window will need, stage by stage, so that
+// the cache misses of all of them overlap instead of queueing.
+func (w *Worker) touch() {
+	if len(w.window) < 2 {
+		return
+	}
+	var buckets [windowSize]unsafe.Pointer
+	var tags [windowSize]uint8
+	ks := w.engine.Keyspace
+	n := 0
+	for i := range w.window {
+		if r := &w.window[i]; r.keyed {
+			if buckets[n], tags[n] = ks.Touch(r.session.DB, r.hash); buckets[n] != nil {
+				n++
+			}
+		}
+	}
+	sum := 0
+	for i := range n {
+		sum += int(*(*byte)(buckets[i]))
+	}
+	for i := range n {
+		sum += int(ks.TouchRecord(buckets[i], tags[i]))
+	}
+	invariant.Assert(sum <= 2*255*windowSize, "bytes are at most 255") // keeps the loads
+}
+
+// run executes the window and accounts for its time: commands that may take
+// long were timed each, the others share what is left, for reading the clock
+// costs as much as a tenth of them.
+func (w *Worker) run() {
+	began := w.engine.Clock.Mono()
+	w.timed, w.allTimed = 0, w.engine.Config.Int(config.CommandLogExecutionSlowerThan) < briefMicros
+	for i := range w.window {
+		r := &w.window[i]
+		s := r.session
+		if s.flags&(Closing|Held) != 0 {
+			r.spec = nil
+			continue
+		}
+		if s != w.current {
+			w.settle()
+			w.current, w.from = s, len(w.W.Buf)
+			w.W.Proto3 = s.proto3
+		}
+		if r.err != nil {
+			w.protocolError(s, r.err)
+			continue
+		}
+		w.execute(r)
+	}
+	if n := w.brief; n > 0 {
+		w.share(uint64(max(w.engine.Clock.Mono()-began-w.timed, 0)) / uint64(n))
+	}
+}
+
+// briefMicros is the least threshold of the slow log under which quick commands
+// are not timed one by one.
+const briefMicros = 1000
+
+// share adds nanos to each command of the window that was not timed.
+func (w *Worker) share(nanos uint64) {
+	w.brief = 0
+	for i := range w.window {
+		if s := w.window[i].spec; s != nil && s.Brief {
+			w.Commands[s.ID()].Nanos += nanos
+		}
+	}
+}
+
+// settle hands the output of the current session to the loop.
+func (w *Worker) settle() {
+	s := w.current
+	if s == nil {
+		return
+	}
+	w.current = nil
+	if to := len(w.W.Buf); to > w.from {
+		w.NetOut += uint64(to - w.from)
+		w.loop.Out = w.W.Buf
+		w.loop.Queue(s.Conn, w.from, to)
+		w.from = to
+	}
+}
+
+// protocolError answers what can't be parsed and closes the connection.
+func (w *Worker) protocolError(s *Session, err error) {
+	w.replyError(err)
+	s.flags |= Closing
+	w.settle()
+	s.Conn.CloseAfterFlush()
+}
+
+func (e *Engine) maxBulk() int64 { return e.Config.Int(config.ProtoMaxBulkLen) }

@@ -1,0 +1,86 @@
+package exec
+
+import (
+	"sigrun/internal/command"
+	"sigrun/internal/keyspace"
+	"sigrun/internal/netio"
+	"sigrun/internal/resp"
+	"sigrun/internal/stats"
+)
+
+// Worker executes commands for one loop. Its exported counts may be read by
+// whoever has entered all shards.
+type Worker struct {
+	Tx       *keyspace.Txn
+	W        resp.Writer
+	Commands []stats.Command // by Spec.ID
+	Errors   stats.Errors
+	Calls    uint64
+	Evictor  *keyspace.Evictor
+	NetIn    uint64 // bytes
+	NetOut   uint64
+
+	engine   *Engine
+	index    int
+	loop     *netio.Loop
+	gate     *keyspace.Gate
+	ctx      command.Ctx
+	sessions []*Session
+	held     []*Session // waiting for the end of a pause
+	now      int64      // Unix milliseconds
+	window   []request
+	args     [][]byte
+	keys     []keyspace.Key
+	keyPos   []command.KeyPos
+	effects  []byte // of the command or transaction that is running
+	current  *Session
+	from     int   // where current's output begins in W.Buf
+	timed    int64 // nanoseconds of the window's commands that were timed
+	brief    int   // commands of the window that were not
+	allTimed bool  // every command is timed, as the slow log wants
+}
+
+func newWorker(e *Engine, index int) *Worker {
+	w := &Worker{engine: e, index: index, gate: e.Keyspace.NewGate(), Evictor: keyspace.NewEvictor()}
+	w.Tx = e.Keyspace.NewTxn(w.gate, w)
+	w.Commands = make([]stats.Command, e.Table.Len())
+	w.ctx.Tx, w.ctx.W = w.Tx, &w.W
+	return w
+}
+
+// Index is the index of the worker's loop.
+func (w *Worker) Index() int { return w.index }
+
+// Engine is what w belongs to.
+func (w *Worker) Engine() *Engine { return w.engine }
+
+// Loop is the loop that w executes for, once it has started.
+func (w *Worker) Loop() *netio.Loop { return w.loop }
+
+// Sessions are the worker's sessions.
+func (w *Worker) Sessions() []*Session { return w.sessions }
+
+// begin freezes the time for what follows.
+func (w *Worker) begin(l *netio.Loop) {
+	w.loop = l
+	w.now = w.engine.Clock.Wall() / 1000
+	w.Tx.SetNow(w.now)
+	w.ctx.MaxBulk = w.engine.maxBulk()
+}
+
+// Vanished implements keyspace.Observer: the deletion of an expired or evicted
+// key is an effect of its own, before that of the command that found it.
+func (w *Worker) Vanished(t *keyspace.Txn, key []byte, why keyspace.Reason) {
+	if w.engine.Log.Enabled() {
+		var unit []byte
+		unit = resp.AppendCommand(unit, del, key)
+		w.engine.Log.Append(t.DB(), unit)
+	}
+	if why == keyspace.Expired {
+		w.ctx.Event(command.EventExpired, "expired", key)
+	} else {
+		w.ctx.Event(command.EventEvicted, "evicted", key)
+	}
+}
+
+var del = []byte("DEL")
