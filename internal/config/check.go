@@ -122,7 +122,7 @@ var titleVariables = map[string]bool{
 }
 
 func titleTemplate(s string) error {
-	if s == "" {
+	if strings.Trim(s, blanks) == "" {
 		return errTitle
 	}
 	for {

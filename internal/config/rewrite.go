@@ -191,8 +191,8 @@ func (d *draft) put(name, text string, force bool) {
 	d.lines = append(d.lines, text)
 }
 
-// text is the file without the dropped lines, each run of empty lines being cut
-// to one.
+// text is the file without the dropped lines. Each run of empty lines is cut to
+// one, the last to none: so to rewrite a file twice changes nothing more.
 func (d *draft) text() string {
 	for name, places := range d.places {
 		if !d.drops[name] {
@@ -203,12 +203,16 @@ func (d *draft) text() string {
 		}
 	}
 	var b strings.Builder
-	wasEmpty := false
-	for _, l := range d.lines {
-		if l == "" && wasEmpty {
+	empty := false // lines are held back
+	for i, l := range d.lines {
+		if l == "" {
+			empty = true
 			continue
 		}
-		wasEmpty = l == ""
+		if empty && i > 0 {
+			b.WriteByte('\n')
+		}
+		empty = false
 		b.WriteString(l + "\n")
 	}
 	return b.String()
