@@ -1,23 +1,22 @@
 package config
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 )
 
-var (
-	errNoClusterFile = errors.New("cluster-config-file can't be empty")
-	errAnnouncedChar = errors.New("cluster-announce-ip contains invalid character")
-	errAnnouncedLong = errors.New("cluster-announce-ip is too long")
-	errHostnameLong  = errors.New("Hostnames must be less than 256 characters")
-	errHostnameChar  = errors.New("Hostnames may only contain alphanumeric characters, hyphens or dots")
-	errNodeNameChar  = errors.New("Announced human node name contained invalid character")
-	errIPv4          = errors.New("Invalid IPv4 address")
-	errIPv6          = errors.New("Invalid IPv6 address")
-	errHashSeed      = errors.New("hash-seed must be less than or equal to 256 characters")
-	errTitle         = errors.New("template format is invalid or contains unknown variables")
-	errLocale        = errors.New("Invalid locale name")
+const (
+	errNoClusterFile = reason("cluster-config-file can't be empty")
+	errAnnouncedChar = reason("cluster-announce-ip contains invalid character")
+	errAnnouncedLong = reason("cluster-announce-ip is too long")
+	errHostnameLong  = reason("Hostnames must be less than 256 characters")
+	errHostnameChar  = reason("Hostnames may only contain alphanumeric characters, hyphens or dots")
+	errNodeNameChar  = reason("Announced human node name contained invalid character")
+	errIPv4          = reason("Invalid IPv4 address")
+	errIPv6          = reason("Invalid IPv6 address")
+	errHashSeed      = reason("hash-seed must be less than or equal to 256 characters")
+	errTitle         = reason("template format is invalid or contains unknown variables")
+	errLocale        = reason("Invalid locale name")
 )
 
 // The most bytes of some names.
@@ -30,8 +29,8 @@ const (
 // baseName accepts the name of something in the directory that another setting
 // names: not empty and without a separator.
 func baseName(setting, what string) func(string) error {
-	empty := errors.New(setting + " can't be empty")
-	path := errors.New(setting + " can't be a path, just a " + what)
+	empty := reason(setting + " can't be empty")
+	path := reason(setting + " can't be a path, just a " + what)
 	return func(s string) error {
 		switch {
 		case s == "":

@@ -1,9 +1,10 @@
 package config
 
 import (
-	"path"
 	"slices"
 	"strings"
+
+	"sigrun/internal/glob"
 )
 
 // A Pair is a setting's name and its value as text.
@@ -34,7 +35,7 @@ func (s *Store) Get(patterns ...string) []Pair {
 // appendMatches appends what pattern matches and is not found yet.
 func (s *Store) appendMatches(pairs []Pair, pattern string, found []bool) []Pair {
 	for i, e := range entries {
-		if found[i] || table[e.id].has(Hidden) || !matches(pattern, e.name) {
+		if found[i] || table[e.id].has(Hidden) || !glob.MatchFold([]byte(pattern), []byte(e.name)) {
 			continue
 		}
 		found[i] = true
@@ -48,10 +49,4 @@ func findEntry(name string) (int, bool) {
 	return slices.BinarySearchFunc(entries, name, func(e entry, name string) int {
 		return strings.Compare(e.name, name)
 	})
-}
-
-// matches reports whether a pattern in any case matches name.
-func matches(pattern, name string) bool {
-	ok, _ := path.Match(strings.ToLower(pattern), name)
-	return ok
 }

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // A value is what a setting is set to. It is never changed once it is in a
 // Store.
@@ -43,13 +40,18 @@ type fileLine struct {
 	force bool // put it into a file that does not mention the setting yet
 }
 
+// reason is why a value is refused, in the words that the client is told.
+type reason string
+
+func (r reason) Error() string { return string(r) }
+
 // errWordCount is the answer to too many or too few words.
-var errWordCount = errors.New("wrong number of arguments")
+const errWordCount = reason("wrong number of arguments")
 
 // boolKind is yes or no.
 type boolKind struct{}
 
-var errNotBool = errors.New("argument must be 'yes' or 'no'")
+const errNotBool = reason("argument must be 'yes' or 'no'")
 
 func (boolKind) parse(in input) (value, error) {
 	switch {
@@ -170,7 +172,7 @@ func (k enumKind) find(name string) int {
 }
 
 func (k enumKind) errUnknown() error {
-	return errors.New("argument(s) must be one of the following: " + strings.Join(k.names, ", "))
+	return reason("argument(s) must be one of the following: " + strings.Join(k.names, ", "))
 }
 
 func (k enumKind) text(v value) string {

@@ -11,12 +11,12 @@ import (
 // maxBindAddresses is how many addresses one listener binds.
 const maxBindAddresses = 16
 
-var (
-	errTooManyBinds     = errors.New("Too many bind addresses specified.")
-	errSave             = errors.New("Invalid save parameters")
-	errPercentile       = errors.New("Invalid latency-tracking-info-percentiles parameters")
-	errPercentileBounds = errors.New("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
-	errOOMValues        = errors.New("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")
+const (
+	errTooManyBinds     = reason("Too many bind addresses specified.")
+	errSave             = reason("Invalid save parameters")
+	errPercentile       = reason("Invalid latency-tracking-info-percentiles parameters")
+	errPercentileBounds = reason("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
+	errOOMValues        = reason("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")
 )
 
 // bindKind is a list of addresses to listen on: []string. Whether they can be

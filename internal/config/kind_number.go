@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,11 +29,11 @@ type numberKind struct {
 	ceil     int64 // ... and lowered to ceil, unless both are 0
 }
 
-var (
-	errNotInteger       = errors.New("argument couldn't be parsed into an integer")
-	errNotOctal         = errors.New("argument couldn't be parsed as an octal number")
-	errNotSize          = errors.New("argument must be a memory value")
-	errNotSizeOrPercent = errors.New("argument must be a memory or percent value")
+const (
+	errNotInteger       = reason("argument couldn't be parsed into an integer")
+	errNotOctal         = reason("argument couldn't be parsed as an octal number")
+	errNotSize          = reason("argument must be a memory value")
+	errNotSizeOrPercent = reason("argument must be a memory or percent value")
 )
 
 func integer(lo, hi int64) numberKind { return numberKind{lo: lo, hi: hi} }

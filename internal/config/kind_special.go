@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"math"
 	"path/filepath"
 	"strconv"
@@ -10,14 +9,14 @@ import (
 	"sigrun/internal/vfs"
 )
 
-var (
-	errLimitWords    = errors.New("Wrong number of arguments in buffer limit configuration.")
-	errLimitClass    = errors.New("Invalid client class specified in buffer limit configuration.")
-	errLimitValue    = errors.New("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
-	errEventClass    = errors.New("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
-	errEmptyDir      = errors.New("dir can't be empty")
-	errPrimaryPort   = errors.New("Invalid primary port")
-	errSaveAndNoSave = errors.New("shutdown options SAVE and NOSAVE can't be used simultaneously")
+const (
+	errLimitWords    = reason("Wrong number of arguments in buffer limit configuration.")
+	errLimitClass    = reason("Invalid client class specified in buffer limit configuration.")
+	errLimitValue    = reason("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
+	errEventClass    = reason("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+	errEmptyDir      = reason("dir can't be empty")
+	errPrimaryPort   = reason("Invalid primary port")
+	errSaveAndNoSave = reason("shutdown options SAVE and NOSAVE can't be used simultaneously")
 )
 
 // ClientClass tells clients apart by how much output may wait for them.
@@ -198,7 +197,7 @@ func (dirKind) parse(in input) (value, error) {
 	}
 	dir, err := in.fs.ResolveDir(dir)
 	if err != nil {
-		return value{}, errors.New(vfs.Reason(err))
+		return value{}, reason(vfs.Reason(err))
 	}
 	return value{str: dir}, nil
 }

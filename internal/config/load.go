@@ -28,13 +28,13 @@ func (e *FileError) Error() string {
 	return head + fmt.Sprintf("Reading the configuration file, at line %d\n>>> '%s'\n%s\n", e.Line, e.Text, e.Reason)
 }
 
-// An OpenError is a config file that cannot be read. Its text is one line for
-// the log.
+// An OpenError is a config file that cannot be read.
 type OpenError struct {
 	Name string
 	Err  error
 }
 
+// Error is one line for the log.
 func (e *OpenError) Error() string {
 	return fmt.Sprintf("Fatal error, can't open config file '%s': %s", e.Name, vfs.Reason(e.Err))
 }

@@ -17,13 +17,13 @@ type Caller struct {
 // is answered as any command that must wait for that.
 var ErrLoading = errors.New("the data set is being loaded")
 
-// A SetError says why nothing was set. Its text is the reply, without the code
-// that a reply starts with.
+// A SetError says why nothing was set.
 type SetError struct {
 	Name   string // as the client or the table spells it
 	Reason string // "" if the name is unknown
 }
 
+// Error is the reply, without the code that a reply starts with.
 func (e *SetError) Error() string {
 	if e.Reason == "" {
 		return fmt.Sprintf("Unknown option or number of arguments for CONFIG SET - '%s'", e.Name)

@@ -72,6 +72,9 @@ func TestReadsDoNotAllocate(t *testing.T) {
 // Readers see every value whole while it changes, and the race detector agrees.
 func TestReadWhileSet(t *testing.T) {
 	s := New(Options{})
+	if err := set(s, "save", "1 1"); err != nil {
+		t.Fatal(err)
+	}
 	s.OnApply(func() error { return nil }, Save)
 	stop := make(chan struct{})
 	var readers, writers sync.WaitGroup
