@@ -62,7 +62,8 @@ func (outputLimitsKind) parse(in input) (value, error) {
 		hard, ok1 := parseSize(w[1])
 		soft, ok2 := parseSize(w[2])
 		seconds, ok3 := readLong(w[3])
-		if !ok1 || !ok2 || !ok3 || seconds < 0 || seconds == math.MaxInt64 {
+		tooLong := seconds == math.MaxInt64 // what does not fit, too
+		if !ok1 || !ok2 || !ok3 || seconds < 0 || tooLong {
 			return value{}, errLimitValue
 		}
 		limits[class] = OutputLimit{hard, soft, seconds}

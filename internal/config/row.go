@@ -31,7 +31,7 @@ type row struct {
 	flags Flags
 }
 
-// table holds every row at its ID; the rows of index 0 is empty.
+// table holds every row at its ID; the row of ID 0 is empty.
 var table = buildTable(
 	networkRows, tlsRows, securityRows, memoryRows, encodingRows,
 	persistenceRows, replicationRows, clusterRows, loggingRows, processRows,
