@@ -3,7 +3,7 @@ package num
 import "math"
 
 // This file prints a double with few digits by the Grisu2 method (Loitsch, "Printing floating-point numbers
-// quickly and accurately with integers", 2010). The digits always read back as the same double; in about one case
+// quickly and accurately with integers", 2010). The digits always read back as the same double; in a few cases
 // of a thousand they are not the shortest or not the nearest that do, and then strconv would differ: 1e23 prints
 // as 99999999999999990000000. Replies and stored scores have had these digits for years, so they are part of the
 // format.
