@@ -101,30 +101,30 @@ func AppendMillis(dst []byte, ms int64) []byte {
 // AppendAux appends an AUX record: something about the file. A loader that
 // doesn't know the name skips it.
 func AppendAux(dst []byte, name, value string) []byte {
-	dst = AppendString(append(dst, opAux), []byte(name), nil)
+	dst = AppendString(append(dst, OpAux), []byte(name), nil)
 	return AppendString(dst, []byte(value), nil)
 }
 
 // AppendAuxInt is AppendAux for a number.
 func AppendAuxInt(dst []byte, name string, value int64) []byte {
-	dst = AppendString(append(dst, opAux), []byte(name), nil)
+	dst = AppendString(append(dst, OpAux), []byte(name), nil)
 	return AppendIntString(dst, value)
 }
 
 // AppendSelectDB appends the record that puts the keys after it in database db.
 func AppendSelectDB(dst []byte, db int) []byte {
-	return AppendLen(append(dst, opSelectDB), uint64(db))
+	return AppendLen(append(dst, OpSelectDB), uint64(db))
 }
 
 // AppendResizeDB tells the loader how many keys the database has, and how many
 // of them expire. It is a hint.
 func AppendResizeDB(dst []byte, keys, expires uint64) []byte {
-	return AppendLen(AppendLen(append(dst, opResizeDB), keys), expires)
+	return AppendLen(AppendLen(append(dst, OpResizeDB), keys), expires)
 }
 
 // AppendFunction appends the source of a function library.
 func AppendFunction(dst, code []byte, c *lzf.Compressor) []byte {
-	return AppendString(append(dst, opFunction), code, c)
+	return AppendString(append(dst, OpFunction), code, c)
 }
 
 // None stands in a Meta for what a key doesn't have.
@@ -144,13 +144,13 @@ var NoMeta = Meta{None, None, None}
 // expiry, idle time or use counter, type byte and key. The value must follow.
 func AppendKey(dst []byte, m Meta, typ byte, key []byte, c *lzf.Compressor) []byte {
 	if m.ExpireMs != None {
-		dst = AppendMillis(append(dst, opExpireMs), m.ExpireMs)
+		dst = AppendMillis(append(dst, OpExpireMs), m.ExpireMs)
 	}
 	if m.LRUIdle != None {
-		dst = AppendLen(append(dst, opIdle), uint64(m.LRUIdle))
+		dst = AppendLen(append(dst, OpIdle), uint64(m.LRUIdle))
 	}
 	if m.LFUFreq != None {
-		dst = append(dst, opFreq, byte(m.LFUFreq))
+		dst = append(dst, OpFreq, byte(m.LFUFreq))
 	}
 	return AppendString(append(dst, typ), key, c)
 }

@@ -2,7 +2,6 @@ package rdb
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"sigrun/internal/hash"
@@ -10,16 +9,24 @@ import (
 
 const dumpFooterLen = 2 + checksumLen
 
-// What RESTORE replies, after "ERR ", to a payload that it can't take.
-var (
-	ErrDumpFooter = errors.New("DUMP payload version or checksum are wrong")
-	ErrDumpFormat = errors.New("Bad data format")
+// DumpError is what RESTORE replies, after "ERR ", to a payload that it can't
+// take.
+type DumpError string
+
+// The errors of ParseDump.
+const (
+	ErrDumpFooter DumpError = "DUMP payload version or checksum are wrong"
+	ErrDumpFormat DumpError = "Bad data format"
 )
+
+// Error is the reply without "ERR ".
+func (e DumpError) Error() string { return string(e) }
 
 // ForeignTypeError is the reply to a payload of Redis 7.4 or later whose type
 // byte means something else there.
 type ForeignTypeError byte
 
+// Error is the reply without "ERR ".
 func (e ForeignTypeError) Error() string {
 	return fmt.Sprintf("Unsupported foreign data type: %d", byte(e))
 }
@@ -63,7 +70,7 @@ func ParseDump(p []byte, o DumpOptions) (typ byte, body []byte, err error) {
 	if end == 0 || !KnownType(p[0]) {
 		return 0, nil, ErrDumpFormat
 	}
-	if foreign(version) && p[0] >= firstOwnType {
+	if foreign(version) && p[0] >= FirstOwnType {
 		return 0, nil, ForeignTypeError(p[0])
 	}
 	return p[0], p[1:end], nil

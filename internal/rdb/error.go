@@ -24,6 +24,7 @@ type Error struct {
 	Err    error  // why reading failed, if not by the end of the stream
 }
 
+// Error names the damage and its offset; the caller knows the path.
 func (e *Error) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("%s at offset %d: %v", e.Msg, e.Offset, e.Err)

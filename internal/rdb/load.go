@@ -192,7 +192,7 @@ func (l *loader) record() error {
 	if err != nil {
 		return err
 	}
-	if !l.file.Valkey && code >= firstOwnType && code <= lastOwnOpcode {
+	if !l.file.Valkey && code >= FirstOwnType && code <= lastOwnOpcode {
 		return l.r.Refusef("Can't handle foreign type or opcode %d in RDB with version %d", code, l.file.Version)
 	}
 	if handle := opcodes[code]; handle != nil {

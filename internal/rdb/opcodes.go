@@ -4,19 +4,19 @@ import "sigrun/internal/hash"
 
 // opcodes holds what to do at each opcode; types have no entry.
 var opcodes = [256]func(*loader) error{
-	opSlotImport:    (*loader).slotImport,
-	opSlotInfo:      (*loader).slotInfo,
-	opFunction:      (*loader).function,
-	opFunctionPreGA: (*loader).functionPreGA,
-	opModuleAux:     (*loader).moduleAux,
-	opIdle:          (*loader).idle,
-	opFreq:          (*loader).freq,
-	opAux:           (*loader).aux,
-	opResizeDB:      (*loader).resizeDB,
-	opExpireMs:      (*loader).expireMs,
-	opExpire:        (*loader).expire,
-	opSelectDB:      (*loader).selectDB,
-	opEOF:           (*loader).eof,
+	OpSlotImport:    (*loader).slotImport,
+	OpSlotInfo:      (*loader).slotInfo,
+	OpFunction:      (*loader).function,
+	OpFunctionPreGA: (*loader).functionPreGA,
+	OpModuleAux:     (*loader).moduleAux,
+	OpIdle:          (*loader).idle,
+	OpFreq:          (*loader).freq,
+	OpAux:           (*loader).aux,
+	OpResizeDB:      (*loader).resizeDB,
+	OpExpireMs:      (*loader).expireMs,
+	OpExpire:        (*loader).expire,
+	OpSelectDB:      (*loader).selectDB,
+	OpEOF:           (*loader).eof,
 }
 
 func (l *loader) eof() error {

@@ -319,7 +319,7 @@ func (r *Reader) length() (n uint64, special bool, err error) {
 	case b >= encInt8:
 		return uint64(b), true, nil
 	}
-	return 0, false, r.Corruptf("Unknown length encoding %d in rdbLoadLen()", b&0x3f)
+	return 0, false, r.Corruptf("Unknown length encoding %d in rdbLoadLen()", b>>6)
 }
 
 // Len returns a length, count or database number. It is what the file claims:

@@ -109,6 +109,8 @@ var typeCases = []loadCase{
 		internal(21, "bad when_opcode")},
 	{"database 99", summed(v80 + "\xfe\x40\x63\x00\x01k\x01v\xff"), false,
 		"FATAL: Data file was created with a Valkey server configured to handle more than 16 databases. Exiting"},
+	{"stream with a short id", summed(v80 + "\x15\x01k\x01\x01i\x01l"), false,
+		internal(15, "Stream node key entry is not the size of a stream ID")},
 	{"slot import without a name", summed(v80 + "\xf3\x01k\x01v\xff"), false,
 		internal(12, "Invalid slot import job name length in RDB")},
 	{"slot import without a slot", summed(v80 + "\xf3\x28" + strings.Repeat("a", 40) + "\x01\x05\x02\xff"), false,

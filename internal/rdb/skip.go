@@ -90,7 +90,7 @@ func skipStream(version int) func(*Reader) error {
 	pending := func(r *Reader) error { return r.counted(id, fixed(8), skipLen) }
 	position := func(r *Reader) error { return r.times(group, skipLen) }
 	return func(r *Reader) error {
-		if err := r.counted(skipString, skipString); err != nil {
+		if err := r.counted(skipStreamKey, skipString); err != nil {
 			return err
 		}
 		if err := r.times(meta, skipLen); err != nil {
@@ -98,6 +98,15 @@ func skipStream(version int) func(*Reader) error {
 		}
 		return r.counted(skipString, position, pending, consumers)
 	}
+}
+
+// skipStreamKey reads over the first id of a block of entries.
+func skipStreamKey(r *Reader) error {
+	id, err := r.String()
+	if err == nil && len(id) != 16 {
+		return r.Corruptf("Stream node key entry is not the size of a stream ID")
+	}
+	return err
 }
 
 func refuseModulePreGA(r *Reader) error {

@@ -10,11 +10,16 @@ const (
 	// hash with field expiry.
 	VersionRedis72 = 11
 
+	// FirstOwnType is the first of the types and opcodes, up to 243, that mean
+	// other things in files of Redis 7.4 and later: hashes with field expiry
+	// (22 to 25), streams (26, 27), arrays (28), hash templates (29 to 32) and
+	// metadata of keys (243).
+	FirstOwnType  = 22
+	lastOwnOpcode = 243
+
 	firstForeign   = 12 // Redis 7.4
 	lastForeign    = 79
-	firstChecksum  = 5   // older files end with the EOF opcode
-	firstOwnType   = 22  // types and opcodes from here to lastOwnOpcode mean
-	lastOwnOpcode  = 243 // other things in files with the other magic
+	firstChecksum  = 5 // older files end with the EOF opcode
 	headerLen      = 9
 	magicRedis     = "REDIS0"
 	magicValkey    = "VALKEY"
@@ -50,19 +55,19 @@ const (
 
 // Opcodes stand where a type byte may stand.
 const (
-	opSlotImport    = 243 // Valkey 9.0: a slot import under way
-	opSlotInfo      = 244 // Redis 7.4: sizes of a slot; a hint
-	opFunction      = 245 // source of a function library
-	opFunctionPreGA = 246 // of the candidates for Redis 7.0; refused
-	opModuleAux     = 247 // a module's own data
-	opIdle          = 248 // seconds since the next key was used
-	opFreq          = 249 // the next key's use counter
-	opAux           = 250 // name and value about the file
-	opResizeDB      = 251 // number of keys, and of those with expiry; a hint
-	opExpireMs      = 252 // the next key's expiry, 8 bytes of milliseconds
-	opExpire        = 253 // the same, 4 bytes of seconds
-	opSelectDB      = 254 // database of the keys that follow
-	opEOF           = 255 // checksum follows
+	OpSlotImport    = 243 // Valkey 9.0: a slot import under way
+	OpSlotInfo      = 244 // Redis 7.4: sizes of a slot; a hint
+	OpFunction      = 245 // source of a function library
+	OpFunctionPreGA = 246 // of the candidates for Redis 7.0; refused
+	OpModuleAux     = 247 // a module's own data
+	OpIdle          = 248 // seconds since the next key was used
+	OpFreq          = 249 // the next key's use counter
+	OpAux           = 250 // name and value about the file
+	OpResizeDB      = 251 // number of keys, and of those with expiry; a hint
+	OpExpireMs      = 252 // the next key's expiry, 8 bytes of milliseconds
+	OpExpire        = 253 // the same, 4 bytes of seconds
+	OpSelectDB      = 254 // database of the keys that follow
+	OpEOF           = 255 // checksum follows
 )
 
 // First bytes of lengths, see Reader.length.

@@ -92,7 +92,7 @@ var errFinished = errors.New("RDB file is finished")
 
 // Finish writes the end of the file.
 func (w *Writer) Finish() error {
-	if err := w.WriteChunk([]byte{opEOF}); err != nil {
+	if err := w.WriteChunk([]byte{OpEOF}); err != nil {
 		return err
 	}
 	crc := w.crc

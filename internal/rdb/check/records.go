@@ -1,0 +1,183 @@
+package check
+
+import (
+	"errors"
+
+	"sigrun/internal/rdb"
+)
+
+// opcodes holds what to do at each opcode; types have no entry.
+var opcodes = [256]func(*checker) error{
+	rdb.OpSlotImport:    (*checker).slotImport,
+	rdb.OpSlotInfo:      (*checker).slotInfo,
+	rdb.OpFunction:      (*checker).function,
+	rdb.OpFunctionPreGA: (*checker).functionPreGA,
+	rdb.OpModuleAux:     (*checker).moduleAux,
+	rdb.OpIdle:          (*checker).idle,
+	rdb.OpFreq:          (*checker).freq,
+	rdb.OpAux:           (*checker).aux,
+	rdb.OpResizeDB:      (*checker).resizeDB,
+	rdb.OpExpireMs:      (*checker).expireMs,
+	rdb.OpExpire:        (*checker).expireSeconds,
+	rdb.OpSelectDB:      (*checker).selectDB,
+	rdb.OpEOF:           (*checker).eof,
+}
+
+// record reads one record: an opcode's or a key's.
+func (c *checker) record() error {
+	c.doing = "read-type"
+	code, err := c.r.Byte()
+	if err != nil {
+		return err
+	}
+	if handle := opcodes[code]; handle != nil {
+		return handle(c)
+	}
+	if err := c.checkType(code); err != nil {
+		return err
+	}
+	c.typ = int(code)
+	if err := c.readKey(code); err != nil {
+		return err
+	}
+	c.typ, c.hasKey, c.expire = noType, false, rdb.None
+	return nil
+}
+
+// checkType reports a type byte that this file can't have.
+func (c *checker) checkType(typ byte) error {
+	known := rdb.KnownType(typ)
+	switch {
+	case c.file.Foreign() && typ >= rdb.FirstOwnType:
+		return findingf("Unknown object type %d in RDB file with foreign version %d", typ, c.file.Version)
+	case c.file.Future() && !known:
+		return findingf("Unknown object type %d in RDB file with future version %d", typ, c.file.Version)
+	case !known:
+		return findingf("Invalid object type: %d", typ)
+	}
+	return nil
+}
+
+func (c *checker) readKey(typ byte) (err error) {
+	c.doing = "read-key"
+	if c.key, err = c.r.AppendString(c.key[:0]); err != nil {
+		return err
+	}
+	c.hasKey = true
+	c.keys++
+	c.doing = "read-object-value"
+	if err := c.value(c.r, typ); errors.Is(err, rdb.ErrEmptyKey) {
+		return errEnd
+	} else if err != nil {
+		return err
+	}
+	if c.expire != rdb.None {
+		c.expires++
+		if c.expire < c.now {
+			c.expired++
+		}
+	}
+	return nil
+}
+
+func (c *checker) eof() error {
+	c.end = true
+	return nil
+}
+
+func (c *checker) selectDB() error {
+	c.doing = "read-len"
+	db, err := c.r.Len()
+	if err == nil {
+		c.info("Selecting DB ID %d", db)
+	}
+	return err
+}
+
+func (c *checker) resizeDB() error {
+	c.doing = "read-len"
+	return c.lens(2)
+}
+
+// lens reads over n numbers.
+func (c *checker) lens(n int) error {
+	for range n {
+		if _, err := c.r.Len(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *checker) expireSeconds() error {
+	c.doing = "read-expire"
+	seconds, err := c.r.Uint32()
+	c.expire = int64(int32(seconds)) * 1000
+	return err
+}
+
+func (c *checker) expireMs() (err error) {
+	c.doing = "read-expire"
+	c.expire, err = c.r.Millis()
+	return err
+}
+
+func (c *checker) idle() error { return c.lens(1) }
+
+func (c *checker) freq() error {
+	_, err := c.r.Byte()
+	return err
+}
+
+func (c *checker) aux() error {
+	c.doing = "read-aux"
+	name, err := c.r.AppendString(nil)
+	if err != nil {
+		return err
+	}
+	value, err := c.r.String()
+	if err == nil {
+		c.info("AUX FIELD %s = '%s'", printable(name), printable(value))
+	}
+	return err
+}
+
+func (c *checker) slotInfo() error { return c.lens(3) }
+
+func (c *checker) functionPreGA() error {
+	return findingf("Pre-release function format not supported %d", c.file.Version)
+}
+
+func (c *checker) function() error {
+	c.doing = "read-functions"
+	if err := c.r.SkipString(); err != nil {
+		offset, _ := c.locate(err)
+		return &rdb.Error{Offset: offset, Kind: rdb.Refused, Msg: "Failed loading library, Failed loading library payload"}
+	}
+	c.functions++
+	return nil
+}
+
+func (c *checker) moduleAux() error {
+	c.doing = "read-module-aux"
+	id, err := c.r.ReadModuleAux()
+	if err != nil {
+		return plainly(err)
+	}
+	c.info("MODULE AUX for: %s", rdb.ModuleTypeName(id))
+	return rdb.SkipModuleParts(c.r)
+}
+
+func (c *checker) slotImport() error {
+	_, _, err := c.r.ReadSlotImport()
+	return plainly(err)
+}
+
+// plainly makes damage be reported by its message alone.
+func plainly(err error) error {
+	var bad *rdb.Error
+	if errors.As(err, &bad) && bad.Kind == rdb.Corrupt {
+		return finding(bad.Msg)
+	}
+	return err
+}
