@@ -129,7 +129,7 @@ func (p *Parser) resume(b []byte, lim Limits, maxBulk int) error {
 // smallHeader reads a line of one to three digits after the byte at pos: nearly every count and length there is.
 // It returns the offset after the line, or 0 when the line is anything else, incomplete or wrong.
 func smallHeader(b []byte, pos int) (v, next int) {
-	if pos < 0 || len(b)-pos < 6 { // the longest such line, "$999\r\n"; the shortest argument is as long
+	if len(b)-pos < 6 { // the longest such line, "$999\r\n"; the shortest argument is as long
 		return 0, 0
 	}
 	h := b[pos : pos+6 : pos+6]
