@@ -54,3 +54,8 @@ func (s *Sweeper) segment(t *Txn) {
 		t.find(KeyOf(s.key)) // deletes it, as it has expired
 	}
 }
+
+// Past reports whether a key that is given this expiry (Unix milliseconds, may
+// be negative) is to be deleted at once: the time has come, and this server
+// deletes such keys.
+func (t *Txn) Past(ms int64) bool { return ms <= t.now && !t.ks.keepDead.Load() }

@@ -33,6 +33,11 @@ func (t *Txn) Set(k Key, b []byte, expiry int64) (added bool) {
 	return t.setBytes(k, b, dict.KindRaw, expiry)
 }
 
+// SetText is Set for a string that is to stay text whatever it looks like.
+func (t *Txn) SetText(k Key, b []byte, expiry int64) (added bool) {
+	return t.setBytes(k, b, dict.KindRaw, expiry)
+}
+
 // SetInt stores the string that is the decimal text of n under k. It reports
 // whether the key is new.
 func (t *Txn) SetInt(k Key, n int64, expiry int64) (added bool) {

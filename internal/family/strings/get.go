@@ -5,14 +5,10 @@ import "sigrun/internal/command"
 // runGet answers GET key: the value, or nil.
 func runGet(c *command.Ctx) error {
 	o, ok, err := read(c, c.Keys[0])
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case ok:
-		reply(c.W, o)
-	default:
-		c.W.Null()
 	}
+	reply(c.W, o, ok)
 	return nil
 }
 
@@ -21,11 +17,22 @@ func runGet(c *command.Ctx) error {
 func runMGet(c *command.Ctx) error {
 	c.W.Array(len(c.Keys))
 	for _, k := range c.Keys {
-		if o, ok, err := read(c, k); ok && err == nil {
-			reply(c.W, o)
-		} else {
-			c.W.Null()
-		}
+		o, ok, err := read(c, k)
+		reply(c.W, o, ok && err == nil)
+	}
+	return nil
+}
+
+// runStrLen answers STRLEN key: the length, 0 of what is absent.
+func runStrLen(c *command.Ctx) error {
+	o, ok, err := read(c, c.Keys[0])
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		c.W.Int(int64(o.StringLen()))
+	default:
+		c.W.Int(0)
 	}
 	return nil
 }

@@ -13,15 +13,35 @@ func runIncr(c *command.Ctx) error { return increment(c, 1) }
 
 func runDecr(c *command.Ctx) error { return increment(c, -1) }
 
+func runIncrBy(c *command.Ctx) error {
+	by, ok := num.ParseInt(c.Arg(2))
+	if !ok {
+		return command.ErrNotInteger
+	}
+	return increment(c, by)
+}
+
+func runDecrBy(c *command.Ctx) error {
+	by, ok := num.ParseInt(c.Arg(2))
+	switch {
+	case !ok:
+		return command.ErrNotInteger
+	case by == math.MinInt64:
+		return command.ErrDecrOverflow
+	}
+	return increment(c, -by)
+}
+
 // increment adds by to the integer of the command's key and answers with the sum.
 func increment(c *command.Ctx, by int64) error {
 	k := c.Keys[0]
-	o, ok, err := lookup(c, k)
+	o, found, err := lookup(c, k)
 	if err != nil {
 		return err
 	}
 	var old int64
-	if ok {
+	if found {
+		var ok bool
 		if old, ok = integer(o); !ok {
 			return command.ErrNotInteger
 		}
@@ -30,7 +50,7 @@ func increment(c *command.Ctx, by int64) error {
 		return command.ErrOverflow
 	}
 	sum, added := old+by, false
-	if !ok || !c.Tx.AddInt(k, o, sum) {
+	if !found || !c.Tx.AddInt(k, o, sum) {
 		added = c.Tx.SetInt(k, sum, keyspace.KeepTTL)
 	}
 	if c.Events != nil {

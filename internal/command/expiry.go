@@ -1,0 +1,136 @@
+package command
+
+import (
+	"math"
+
+	"sigrun/internal/keyspace"
+	"sigrun/internal/num"
+)
+
+// Expiry is what the options of a command say about when its keys expire. The
+// zero Expiry says nothing.
+type Expiry struct {
+	unit expiryUnit
+	text []byte // the number; a view
+}
+
+type expiryUnit uint8
+
+const (
+	unitNone expiryUnit = iota
+	unitKeep
+	unitPersist
+	unitEX
+	unitPX
+	unitEXAT
+	unitPXAT
+)
+
+// timeOptions are the options that come with a number.
+var timeOptions = [...]struct {
+	word string
+	unit expiryUnit
+}{
+	{"ex", unitEX},
+	{"px", unitPX},
+	{"exat", unitEXAT},
+	{"pxat", unitPXAT},
+}
+
+// Expiry takes the next two arguments if they are EX, PX, EXAT or PXAT with its
+// number, unless e holds another option. One option may be repeated; the last
+// number counts.
+func (a *Args) Expiry(e *Expiry) bool {
+	for i := range timeOptions {
+		o := &timeOptions[i]
+		if e.allows(o.unit) && a.Option(o.word) {
+			*e = Expiry{o.unit, a.Next()}
+			return true
+		}
+	}
+	return false
+}
+
+// KeepTTL takes the next argument if it is KEEPTTL, unless e holds another
+// option.
+func (a *Args) KeepTTL(e *Expiry) bool {
+	if !e.allows(unitKeep) || !a.Flag("keepttl") {
+		return false
+	}
+	e.unit = unitKeep
+	return true
+}
+
+// Persist takes the next argument if it is PERSIST, unless e holds another
+// option.
+func (a *Args) Persist(e *Expiry) bool {
+	if !e.allows(unitPersist) || !a.Flag("persist") {
+		return false
+	}
+	e.unit = unitPersist
+	return true
+}
+
+func (e *Expiry) allows(u expiryUnit) bool { return e.unit == unitNone || e.unit == u }
+
+// Timed reports whether e names a time.
+func (e *Expiry) Timed() bool { return e.unit >= unitEX }
+
+// Millis reports whether e names a time just as the log wants it: PXAT.
+func (e *Expiry) Millis() bool { return e.unit == unitPXAT }
+
+// Persistent reports whether e is PERSIST.
+func (e *Expiry) Persistent() bool { return e.unit == unitPersist }
+
+// At is the time that e names in Unix milliseconds, and otherwise
+// keyspace.KeepTTL or keyspace.NoExpiry. The error tells the client what is
+// wrong with the number.
+func (e *Expiry) At(c *Ctx) (ms int64, err error) {
+	switch e.unit {
+	case unitNone, unitPersist:
+		return keyspace.NoExpiry, nil
+	case unitKeep:
+		return keyspace.KeepTTL, nil
+	}
+	n, ok := num.ParseInt(e.text)
+	if !ok {
+		return 0, ErrNotInteger
+	}
+	if n <= 0 {
+		return 0, ErrBadExpire(c.Spec.Name)
+	}
+	return ExpireAt(c, n, e.unit == unitEX || e.unit == unitEXAT, e.unit <= unitPX)
+}
+
+// ExpireAt turns n, which may be negative, into Unix milliseconds: n is in
+// seconds or milliseconds, counted from now or from 1970. It fails if the
+// result doesn't fit 64 bits.
+func ExpireAt(c *Ctx, n int64, seconds, relative bool) (ms int64, err error) {
+	if seconds {
+		if n > math.MaxInt64/1000 || n < math.MinInt64/1000 {
+			return 0, ErrBadExpire(c.Spec.Name)
+		}
+		n *= 1000
+	}
+	if relative {
+		if n > math.MaxInt64-c.Now() {
+			return 0, ErrBadExpire(c.Spec.Name)
+		}
+		n += c.Now()
+	}
+	return n, nil
+}
+
+var wordUnlink = []byte("UNLINK")
+
+// ExpireNow deletes k because the command gave it an expiry that has passed, and
+// logs and tells just that. It reports whether k was there.
+func (c *Ctx) ExpireNow(k keyspace.Key) bool {
+	if !c.Tx.Delete(k) {
+		return false
+	}
+	c.Tx.Stats.Expired++
+	c.Effect(wordUnlink, k.B)
+	c.Event(EventExpired, "expired", k.B)
+	return true
+}
