@@ -27,7 +27,8 @@ type scanner struct {
 	args       [][]byte
 }
 
-// scanBuffer is the size of a scanner's buffer at first, in bytes.
+// scanBuffer is the size of a scanner's buffer at first, in bytes, unless the file
+// is smaller.
 const scanBuffer = 256 << 10
 
 // errShort says that the file ends inside of a command.
@@ -56,7 +57,7 @@ func newScanner(f vfs.File, off int64) (*scanner, error) {
 	if _, err := f.Seek(off, io.SeekStart); err != nil {
 		return nil, err
 	}
-	return &scanner{f: f, size: size, off: off, buf: make([]byte, scanBuffer)}, nil
+	return &scanner{f: f, size: size, off: off, buf: make([]byte, min(scanBuffer, size))}, nil
 }
 
 // next returns the next command, and its bytes as they stand in the file. Both
@@ -154,7 +155,7 @@ func (s *scanner) endsInZeros() (bool, error) {
 // trailingZeros is how many bytes at the end of f, which is size bytes long, are
 // zero.
 func trailingZeros(f vfs.File, size int64) (int64, error) {
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, min(size, 64<<10))
 	end := size
 	for end > 0 {
 		n := min(end, int64(len(buf)))
