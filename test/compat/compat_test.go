@@ -1,0 +1,209 @@
+package compat
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"sigrun/internal/testkit"
+)
+
+func TestMain(m *testing.M) {
+	// Defaults, which the command line overrides: more than rapid's hundred
+	// streams of each group; little shrinking, because reduce follows; and no
+	// files of failures beside the source: the seed that is printed repeats one.
+	for name, value := range map[string]string{
+		"rapid.checks": "300", "rapid.shrinktime": "3s", "rapid.nofailfile": "true",
+	} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// TestStreams compares random conversations, group by group.
+func TestStreams(t *testing.T) {
+	p := startPair(t, testkit.StartSigrun)
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) { checkStreams(t, p, g) })
+	}
+}
+
+func checkStreams(t rapid.TB, p *pair, g *group) {
+	there := g.there()
+	differs := func(st stream) string { return p.compare(st, g.clients) }
+	var failed *stream
+	defer func() { // also when rapid ends the test
+		if failed != nil {
+			_, diff := reduce(*failed, differs)
+			t.Log("REDUCED: " + diff)
+		}
+	}()
+	rapid.Check(t, func(t *rapid.T) {
+		st := there.stream().Draw(t, "stream")
+		if differs(st) != "" {
+			failed = &st
+			t.Fatal("the servers differ")
+		}
+	})
+	if n := p.ours.crashes; n > 0 {
+		t.Errorf("sigrun crashed %d times", n)
+	}
+}
+
+// TestEdges compares every command with every extreme of each of its arguments.
+func TestEdges(t *testing.T) {
+	p := startPair(t, testkit.StartSigrun)
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) { checkEdges(t, p, g) })
+	}
+}
+
+func checkEdges(t *testing.T, p *pair, g *group) {
+	for _, c := range g.there().commands {
+		for _, form := range c.root.forms() {
+			for i := range form {
+				if st := edgeStream(form, i); len(st.steps) > 0 {
+					report(t, p.compare(st, g.clients))
+				}
+			}
+		}
+	}
+}
+
+// edgeStream is one conversation: form with each odd value as its word i, each
+// time with the same data before it.
+func edgeStream(form []word, i int) stream {
+	st := stream{proto: 2 + i%2}
+	if form[i].kind == nil {
+		return st
+	}
+	for _, odd := range form[i].kind.odd {
+		words := slices.Clone(form)
+		words[i] = word{text: odd, kind: form[i].kind, odd: true}
+		st.steps = append(st.steps, call("MSET", "a", "10", "b", "ohmytext", "c", "mynewtext"), step{words: words})
+	}
+	return st
+}
+
+// call is a step that sends args as they are.
+func call(args ...string) step {
+	var s step
+	for _, arg := range args {
+		s.words = append(s.words, word{text: arg})
+	}
+	return s
+}
+
+// report fails the test, but lets it find more.
+func report(t *testing.T, diff string) {
+	t.Helper()
+	if diff != "" {
+		t.Error(diff)
+	}
+}
+
+// maxArity is one more argument than any command of fixed arity takes.
+const maxArity = 6
+
+// TestArity compares every command with every number of arguments.
+func TestArity(t *testing.T) {
+	p := startPair(t, testkit.StartSigrun)
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) { checkArity(t, p, g) })
+	}
+}
+
+func checkArity(t *testing.T, p *pair, g *group) {
+	seen := map[string]bool{}
+	for _, c := range g.there().commands {
+		if seen[c.name] {
+			continue
+		}
+		seen[c.name] = true
+		args := strings.Fields(c.name)
+		for range maxArity {
+			for proto := 2; proto <= 3; proto++ {
+				report(t, p.compare(stream{proto: proto, steps: []step{call(args...)}}, g.clients))
+			}
+			args = append(args, "x")
+		}
+	}
+}
+
+// TestScripts compares conversations that people wrote.
+func TestScripts(t *testing.T) {
+	p := startPair(t, testkit.StartSigrun)
+	checkScripts(t, p)
+}
+
+func checkScripts(t *testing.T, p *pair) {
+	paths, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
+	testkit.NoError(t, err)
+	if len(paths) == 0 {
+		t.Fatal("no scripts")
+	}
+	for _, path := range paths {
+		script, err := testkit.ReadScript(path)
+		testkit.NoError(t, err)
+		for proto := 2; proto <= 3; proto++ {
+			t.Run(strings.TrimSuffix(filepath.Base(path), ".txt")+map[int]string{2: "/resp2", 3: "/resp3"}[proto],
+				func(t *testing.T) { compareScript(t, p, script, proto) })
+		}
+	}
+}
+
+func compareScript(t *testing.T, p *pair, script *testkit.Script, proto int) {
+	var outcomes [2][]testkit.Outcome
+	var digests [2]string
+	for i, s := range []*side{p.peer, p.ours} {
+		testkit.NoError(t, s.reset(1, 2))
+		outcomes[i] = script.Run(t, s.addr, proto)
+		digest, err := s.digest()
+		testkit.NoError(t, err)
+		digests[i] = digest
+	}
+	rules := comparer{queued: map[string][][]string{}}
+	for i, step := range script.Steps {
+		if peer, ours := outcomes[0][i], outcomes[1][i]; !rules.same(step.Client, step.Args, peer, ours) {
+			t.Errorf("%s:%d: %s\nvalkey: %s\nsigrun: %s", script.Path, step.Line, showArgs(step.Args),
+				showOutcome(peer), showOutcome(ours))
+		}
+	}
+	if digests[0] != digests[1] {
+		t.Errorf("%s: %s", digestDiffers, p.diffData())
+	}
+}
+
+// TestDifferences wants each intended difference to be there, and its rule to
+// cover it.
+func TestDifferences(t *testing.T) {
+	p := startPair(t, testkit.StartSigrun)
+	for _, d := range differences {
+		peer, ours := p.peer.server.Do(d.example...), p.ours.server.Do(d.example...)
+		if sameReply(d.example, peer, ours) {
+			t.Errorf("%s is listed as different but is not", showArgs(d.example))
+		} else if !calls(d.example, d.command) || !d.same(peer, ours) {
+			t.Errorf("%s is not covered by its own rule:\nvalkey: %s\nsigrun: %s", showArgs(d.example), peer, ours)
+		}
+		if d.why == "" {
+			t.Errorf("%s: no reason", d.command)
+		}
+	}
+}
+
+// TestNotYet wants the commands that are listed as missing to be missing.
+func TestNotYet(t *testing.T) {
+	ours := testkit.StartSigrun(t)
+	for _, name := range notYet {
+		if reply := ours.Do(strings.Fields(name)...); !strings.Contains(reply.Text, "unknown") {
+			t.Errorf("%s is listed as missing but answers %s", name, reply)
+		}
+	}
+}

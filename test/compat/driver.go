@@ -1,0 +1,362 @@
+package compat
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sigrun/internal/testkit"
+)
+
+// Arguments that stand for the id of a connection, which differs between the
+// servers: each is sent the id of its own connection "a" or "b".
+const (
+	ownID   = "<id of a>"
+	otherID = "<id of b>"
+)
+
+// databases is how many there are by default.
+const databases = 16
+
+// maxUnstable is how many conversations of a test may end differently each time.
+const maxUnstable = 3
+
+// replyTimeout is longer than any call of the tests takes.
+const replyTimeout = 10 * time.Second
+
+// side is one of the two servers.
+type side struct {
+	t       testing.TB
+	server  *testkit.Server
+	addr    string // of the server, or of a proxy before it
+	clients []*testkit.Client
+	ids     []string // of the connections
+	crashes int
+}
+
+// pair is the two servers that are compared.
+type pair struct {
+	peer, ours *side
+	unstable   int // differences that the real server had with itself, too
+}
+
+func newSide(t testing.TB, server *testkit.Server) *side {
+	return &side{t: t, server: server, addr: server.Addr}
+}
+
+// startPair starts a real server and one of ours, or both real ones where the
+// test is of the rig itself.
+func startPair(t testing.TB, ours func(testing.TB, ...string) *testkit.Server) *pair {
+	t.Helper()
+	p := &pair{peer: newSide(t, testkit.StartPeer(t)), ours: newSide(t, ours(t))}
+	t.Cleanup(func() {
+		p.peer.close()
+		p.ours.close()
+		if p.unstable > maxUnstable {
+			t.Errorf("%d conversations hang on the moment: their comparison says little", p.unstable)
+		}
+	})
+	return p
+}
+
+// reset empties the server, after starting it again if it has crashed, and opens
+// n connections that speak RESP version proto.
+func (s *side) reset(n, proto int) error {
+	if s.server.Exited() {
+		s.crashes++
+		s.server.Restart()
+	}
+	for _, c := range s.clients {
+		c.Close()
+	}
+	s.clients, s.ids = make([]*testkit.Client, n), make([]string, n)
+	for i := range s.clients {
+		if err := s.connect(i, proto); err != nil {
+			return err
+		}
+	}
+	reply, err := s.clients[0].TryDo("FLUSHALL")
+	if err == nil && reply.IsError() {
+		err = errors.New(reply.Text)
+	}
+	return err
+}
+
+// connect opens connection i anew.
+func (s *side) connect(i, proto int) error {
+	if old := s.clients[i]; old != nil {
+		old.Close()
+	}
+	conn, err := net.DialTimeout("tcp", s.addr, replyTimeout)
+	if err != nil {
+		return err
+	}
+	c := testkit.NewClient(s.t, conn)
+	c.Timeout = replyTimeout
+	s.clients[i] = c
+	hello, err := c.TryDo("HELLO", strconv.Itoa(proto))
+	if err != nil {
+		return err
+	}
+	id, _ := hello.Get("id")
+	s.ids[i] = id.Text
+	return nil
+}
+
+// close closes the side's connections.
+func (s *side) close() {
+	for _, c := range s.clients {
+		c.Close()
+	}
+}
+
+// replaceIDs puts the side's ids in place of what stands for them.
+func (s *side) replaceIDs(args []string) []string {
+	if !slices.Contains(args, ownID) && !slices.Contains(args, otherID) {
+		return args
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		switch arg {
+		case ownID:
+			args[i] = s.ids[0]
+		case otherID:
+			args[i] = s.ids[len(s.ids)-1]
+		}
+	}
+	return args
+}
+
+// transcript is what one server did in a conversation.
+type transcript struct {
+	outcomes []testkit.Outcome // of each step
+	pushes   [][]testkit.Reply // of each connection
+	digest   string            // of all data at the end
+	err      error             // why the conversation broke off, if it did
+}
+
+// play holds a conversation with the server.
+func (s *side) play(st stream, clients int) transcript {
+	if err := s.reset(clients, st.proto); err != nil {
+		return transcript{err: fmt.Errorf("before the first step: %w", err)}
+	}
+	var tr transcript
+	for at := 0; at < len(st.steps) && tr.err == nil; {
+		end := at + 1
+		for st.burst && end < len(st.steps) && st.steps[end].client == st.steps[at].client &&
+			!isScan(st.steps[end].args(end)) && !isScan(st.steps[at].args(at)) {
+			end++
+		}
+		tr.err = s.playBurst(st, at, end, &tr)
+		at = end
+	}
+	if tr.err == nil {
+		tr.err = s.finish(&tr)
+	}
+	return tr
+}
+
+// playBurst sends the steps from at to end in one write and reads their replies.
+func (s *side) playBurst(st stream, at, end int, tr *transcript) error {
+	client := st.steps[at].client
+	c := s.clients[client]
+	var out []byte
+	for i := at; i < end; i++ {
+		out = testkit.AppendCommand(out, s.replaceIDs(st.steps[i].args(i))...)
+	}
+	closed := false
+	if err := c.SendRaw(out); err != nil {
+		if !testkit.IsClosed(err) {
+			return err
+		}
+		closed = true
+	}
+	for i := at; i < end; i++ {
+		outcome := testkit.Outcome{Closed: closed}
+		if !closed {
+			reply, err := c.Receive()
+			if err != nil && !testkit.IsClosed(err) {
+				return fmt.Errorf("step %d: %w", i, err)
+			}
+			closed = err != nil
+			outcome = testkit.Outcome{Reply: reply, Closed: closed}
+		}
+		if args := st.steps[i].args(i); isScan(args) && !outcome.Closed {
+			reply, err := finishScan(c, args, outcome.Reply)
+			if err != nil {
+				return fmt.Errorf("step %d: %w", i, err)
+			}
+			outcome.Reply = reply
+		}
+		tr.outcomes = append(tr.outcomes, outcome)
+	}
+	if closed {
+		return s.connect(client, st.proto)
+	}
+	return nil
+}
+
+// isScan reports whether args begin a scan of the whole keyspace.
+func isScan(args []string) bool { return len(args) > 1 && calls(args, "SCAN 0") }
+
+// finishScan goes on with a scan until its end and returns all that it found as
+// a sorted array without the repetitions that a scan may make. A reply that is
+// no scan (an error, QUEUED) is returned as it is.
+func finishScan(c *testkit.Client, args []string, reply testkit.Reply) (testkit.Reply, error) {
+	var found []testkit.Reply
+	for calls := 0; len(reply.Elems) == 2; calls++ {
+		found = append(found, reply.Elems[1].Elems...)
+		cursor := reply.Elems[0].Text
+		if cursor == "0" || calls > 10_000 {
+			all := slices.CompactFunc(sorted(found), sameTree)
+			return testkit.Reply{Kind: testkit.Array, Elems: all}, nil
+		}
+		var err error
+		if reply, err = c.TryDo(append([]string{args[0], cursor}, args[2:]...)...); err != nil {
+			return reply, err
+		}
+	}
+	return reply, nil
+}
+
+// finish lets every connection take its last pushes and asks for the digest.
+func (s *side) finish(tr *transcript) error {
+	for i, c := range s.clients {
+		if _, err := c.TryDo("PING"); err != nil && !testkit.IsClosed(err) {
+			return fmt.Errorf("connection %s at the end: %w", clientName(i), err)
+		}
+		tr.pushes = append(tr.pushes, c.Pushes)
+	}
+	var err error
+	tr.digest, err = s.digest()
+	return err
+}
+
+// digest is the digest of all data, on a connection of its own.
+func (s *side) digest() (string, error) {
+	conn, err := net.DialTimeout("tcp", s.server.Addr, replyTimeout)
+	if err != nil {
+		return "", err
+	}
+	c := testkit.NewClient(s.t, conn)
+	defer c.Close()
+	c.Timeout = replyTimeout
+	reply, err := c.TryDo("DEBUG", "DIGEST")
+	return reply.Text, err
+}
+
+// play holds the conversation with both servers at the same time.
+func (p *pair) play(st stream, clients int) (peer, ours transcript) {
+	var both sync.WaitGroup
+	both.Go(func() { peer = p.peer.play(st, clients) })
+	both.Go(func() { ours = p.ours.play(st, clients) })
+	both.Wait()
+	return peer, ours
+}
+
+// compare holds a conversation with both servers and says what differs; "" if
+// nothing does. A difference counts only if the real server, asked again, says
+// the same again: otherwise the stream hangs on the moment.
+func (p *pair) compare(st stream, clients int) string {
+	peer, ours := p.play(st, clients)
+	diff := diffTranscripts(st, peer, ours)
+	if diff == "" {
+		return ""
+	}
+	if peer.err == nil {
+		if again := p.peer.play(st, clients); diffTranscripts(st, peer, again) != "" {
+			p.unstable++
+			return ""
+		}
+	}
+	if strings.HasPrefix(diff, digestDiffers) {
+		p.play(st, clients)
+		diff += "\n" + p.diffData()
+	}
+	return diff
+}
+
+const digestDiffers = "the data differ"
+
+// diffTranscripts says what is the first difference; "" if there is none.
+func diffTranscripts(st stream, peer, ours transcript) string {
+	rules := comparer{queued: map[string][][]string{}}
+	for i := range min(len(peer.outcomes), len(ours.outcomes)) {
+		args := st.steps[i].args(i)
+		if !rules.same(clientName(st.steps[i].client), args, peer.outcomes[i], ours.outcomes[i]) {
+			return fmt.Sprintf("step %d, RESP%d, burst %v:\n%s\nvalkey: %s\nsigrun: %s\nin\n%s", i+1, st.proto, st.burst,
+				showArgs(args), showOutcome(peer.outcomes[i]), showOutcome(ours.outcomes[i]), st)
+		}
+	}
+	switch {
+	case peer.err != nil || ours.err != nil:
+		return fmt.Sprintf("the conversation broke off:\nvalkey: %v\nsigrun: %v\nin\n%s", peer.err, ours.err, st)
+	case peer.digest != ours.digest:
+		return fmt.Sprintf("%s: %s and %s after\n%s", digestDiffers, peer.digest, ours.digest, st)
+	}
+	for i := range peer.pushes {
+		if !slices.EqualFunc(peer.pushes[i], ours.pushes[i], sameTree) {
+			return fmt.Sprintf("pushes to %s differ:\nvalkey: %v\nsigrun: %v\nin\n%s", clientName(i), peer.pushes[i], ours.pushes[i], st)
+		}
+	}
+	return ""
+}
+
+func showArgs(args []string) string {
+	shown := make([]string, len(args))
+	for i, arg := range args {
+		shown[i] = showArg(arg)
+	}
+	return strings.Join(shown, " ")
+}
+
+// maxShown is how many lines of a reply are shown.
+const maxShown = 30
+
+// showOutcome is the reply for a person, with its bytes if they are few.
+func showOutcome(o testkit.Outcome) string {
+	switch {
+	case o.Closed:
+		return "(closed)"
+	case o.None:
+		return "(no reply)"
+	}
+	text := o.Reply.String()
+	if lines := strings.Split(text, "\n"); len(lines) > maxShown {
+		text = fmt.Sprintf("%s\n… %d lines in all", strings.Join(lines[:maxShown], "\n"), len(lines))
+	}
+	if raw := o.Reply.Raw; len(raw) < 200 {
+		text += "    " + strconv.Quote(string(raw))
+	}
+	return text
+}
+
+// diffData names the keys whose type, value or expiry differ.
+func (p *pair) diffData() string {
+	peer, ours := p.peer.server.Dial(p.peer.t), p.ours.server.Dial(p.ours.t)
+	defer peer.Close()
+	defer ours.Close()
+	var diffs []string
+	for db := range databases {
+		index := strconv.Itoa(db)
+		peer.Do("SELECT", index)
+		ours.Do("SELECT", index)
+		keys := append(peer.Do("KEYS", "*").Texts(), ours.Do("KEYS", "*").Texts()...)
+		slices.Sort(keys)
+		for _, key := range slices.Compact(keys) {
+			for _, question := range [][]string{{"TYPE", key}, {"DEBUG", "DIGEST-VALUE", key}, {"DUMP", key}, {"PEXPIRETIME", key}} {
+				a, b := peer.Do(question...), ours.Do(question...)
+				if !sameReply(question, a, b) {
+					diffs = append(diffs, fmt.Sprintf("db %d: %s: %s and %s", db, showArgs(question), a, b))
+				}
+			}
+		}
+	}
+	return strings.Join(diffs, "\n")
+}

@@ -1,0 +1,254 @@
+package compat
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"sigrun/internal/testkit"
+)
+
+// A rule says how the replies of some commands are compared where they cannot be
+// the same bytes on two servers. Errors are always compared byte by byte.
+type rule struct {
+	command string // "TTL", "CLIENT LIST": the first words of the call
+	same    func(peer, ours testkit.Reply) bool
+	why     string
+}
+
+var rules = []rule{
+	{"TTL", near(1), "counts from the moment of the call"},
+	{"PTTL", near(1000), "counts from the moment of the call"},
+	{"EXPIRETIME", near(1), "was counted from the moment of an earlier call"},
+	{"PEXPIRETIME", near(1000), "was counted from the moment of an earlier call"},
+	{"OBJECT IDLETIME", near(2), "counts from the last access"},
+	{"TIME", sameShape, "a time"},
+	{"LASTSAVE", sameShape, "a time"},
+
+	{"KEYS", unordered, "the order of a hash table"},
+	{"RANDOMKEY", sameShape, "chance"},
+	{"SCAN", sameShape, "the cursor and the order of a hash table; whole scans are compared as sets"},
+	{"CONFIG GET", unorderedPairs, "the order of a hash table"},
+	{"COMMAND DOCS", sameDocs, "the order of a hash table, subcommands included"},
+	{"COMMAND INFO", unorderedDeep, "the order of a hash table, subcommands included"},
+	{"COMMAND LIST", unordered, "the order of a hash table"},
+	{"COMMAND", unorderedDeep, "the order of a hash table, subcommands included"},
+	{"ACL CAT", unordered, "the order of a hash table"},
+	{"ACL LIST", unordered, "the order of a radix tree is ours to choose"},
+
+	{"CLIENT ID", sameShape, "ids depend on who else has connected"},
+	{"HELLO", pairsExcept("id"), "the connection's id"},
+	{"CLIENT LIST", sameClients, "ids, ports, ages and buffer sizes"},
+	{"CLIENT INFO", sameClients, "ids, ports, ages and buffer sizes"},
+	{"CLIENT GETREDIR", sameShape, "a connection's id"},
+	{"CLIENT TRACKINGINFO", pairsExcept("redirect"), "a connection's id"},
+
+	{"INFO", sameFields, "measured values; the sections and fields are the same"},
+	{"MEMORY USAGE", sameShape, "a measure of this very server"},
+	{"MEMORY STATS", sameShape, "measures of this very server"},
+	{"MEMORY DOCTOR", sameShape, "an opinion on this very server"},
+	{"DEBUG OBJECT", textsWithout(debugObject), "an address and times"},
+	{"SLOWLOG GET", sameShape, "times"},
+	{"COMMANDLOG GET", sameShape, "times"},
+	{"LATENCY HISTOGRAM", anything, "times"},
+	{"LATENCY LATEST", anything, "times"},
+	{"LATENCY DOCTOR", anything, "an opinion on this very server"},
+	{"LOLWUT", anything, "chance"},
+	{"ACL GENPASS", sameShape, "chance"},
+	{"ACL LOG", sameShape, "times and ids"},
+	{"ROLE", sameShape, "an offset"},
+}
+
+// ruleFor returns the rule for a call, nil if its replies must be the same bytes.
+func ruleFor(args []string) *rule {
+	for i := range rules {
+		if calls(args, rules[i].command) {
+			return &rules[i]
+		}
+	}
+	return nil
+}
+
+// calls reports whether args begin with the words of command.
+func calls(args []string, command string) bool {
+	words := strings.Fields(command)
+	return len(args) >= len(words) && strings.EqualFold(strings.Join(args[:len(words)], " "), command)
+}
+
+// sameReply compares two replies to the call args.
+func sameReply(args []string, peer, ours testkit.Reply) bool {
+	if sameTree(peer, ours) {
+		return true
+	}
+	r := ruleFor(args)
+	return r != nil && peer.Kind == ours.Kind && !peer.IsError() && r.same(peer, ours)
+}
+
+// sameTree is equality, byte by byte.
+func sameTree(a, b testkit.Reply) bool {
+	return a.Kind == b.Kind && a.Nil == b.Nil && a.Text == b.Text &&
+		slices.EqualFunc(a.Elems, b.Elems, sameTree) && slices.EqualFunc(a.Attrs, b.Attrs, sameTree)
+}
+
+func anything(_, _ testkit.Reply) bool { return true }
+
+// sameShape wants the same kind of reply, and nil only where the other is nil.
+func sameShape(a, b testkit.Reply) bool { return a.Kind == b.Kind && a.Nil == b.Nil }
+
+// near wants integers that differ by at most d; those below zero are codes and
+// must be equal.
+func near(d int64) func(a, b testkit.Reply) bool {
+	return func(a, b testkit.Reply) bool {
+		x, y := a.Int(), b.Int()
+		return x >= 0 && y >= 0 && max(x, y)-min(x, y) <= d
+	}
+}
+
+// unordered wants the same elements in whatever order.
+func unordered(a, b testkit.Reply) bool {
+	return slices.EqualFunc(sorted(a.Elems), sorted(b.Elems), sameTree)
+}
+
+// sorted returns the elements in a fixed order.
+func sorted(elems []testkit.Reply) []testkit.Reply {
+	return slices.SortedFunc(slices.Values(elems), func(a, b testkit.Reply) int {
+		return strings.Compare(a.String(), b.String())
+	})
+}
+
+// unorderedPairs wants the same keys with the same values, in whatever order.
+func unorderedPairs(a, b testkit.Reply) bool { return unordered(pairs(a), pairs(b)) }
+
+// pairsExcept wants the same keys in the same order with the same values, but for
+// that of key.
+func pairsExcept(key string) func(a, b testkit.Reply) bool {
+	return func(a, b testkit.Reply) bool {
+		return slices.EqualFunc(pairs(a).Elems, pairs(b).Elems, func(x, y testkit.Reply) bool {
+			return sameTree(x, y) || x.Elems[0].Text == key && y.Elems[0].Text == key
+		})
+	}
+}
+
+// pairs puts each key and its value in an array of their own.
+func pairs(r testkit.Reply) testkit.Reply {
+	var p testkit.Reply
+	for i := 0; i+1 < len(r.Elems); i += 2 {
+		p.Elems = append(p.Elems, testkit.Reply{Kind: testkit.Array, Elems: r.Elems[i : i+2]})
+	}
+	return p
+}
+
+// sameDocs wants the docs of the same commands in whatever order, and so for
+// their subcommands.
+func sameDocs(a, b testkit.Reply) bool { return sameTree(sortDocs(a), sortDocs(b)) }
+
+// sortDocs changes nothing of r: it copies what it sorts.
+func sortDocs(r testkit.Reply) testkit.Reply {
+	docs := pairs(r)
+	for i, doc := range docs.Elems {
+		text := doc.Elems[1]
+		text.Elems = slices.Clone(text.Elems)
+		for j := 0; j+1 < len(text.Elems); j += 2 {
+			if text.Elems[j].Text == "subcommands" {
+				text.Elems[j+1] = sortDocs(text.Elems[j+1])
+			}
+		}
+		docs.Elems[i].Elems = []testkit.Reply{doc.Elems[0], text}
+	}
+	docs.Elems = sorted(docs.Elems)
+	return docs
+}
+
+// unorderedDeep wants the same commands in whatever order, and so for their
+// subcommands, which stand at the end of each command's array.
+func unorderedDeep(a, b testkit.Reply) bool { return sameTree(sortCommands(a), sortCommands(b)) }
+
+func sortCommands(r testkit.Reply) testkit.Reply {
+	elems := slices.Clone(r.Elems)
+	for i, elem := range elems {
+		if last := len(elem.Elems) - 1; last > 0 {
+			elems[i].Elems = slices.Clone(elem.Elems)
+			elems[i].Elems[last] = sortCommands(elem.Elems[last])
+		}
+	}
+	r.Elems = sorted(elems)
+	return r
+}
+
+var (
+	debugObject  = regexp.MustCompile(`\b(at:0x[0-9a-f]+|lru:\d+|lru_seconds_idle:\d+)`)
+	clientFields = regexp.MustCompile(`\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|` +
+		`tot-mem|events|redir|tot-net-in|tot-net-out|tot-cmds)=[^ ]*`)
+	infoValue = regexp.MustCompile(`(?m):.*$`)
+	infoOwn   = regexp.MustCompile(`(?m)^(sigrun_\w+|cmdstat_.*|latency_percentiles_.*|errorstat_.*)\r?\n`)
+)
+
+// textsWithout wants the same text when whatever matches is cut.
+func textsWithout(cut *regexp.Regexp) func(a, b testkit.Reply) bool {
+	return func(a, b testkit.Reply) bool {
+		return cut.ReplaceAllString(a.Text, "") == cut.ReplaceAllString(b.Text, "")
+	}
+}
+
+// sameClients compares lists of clients: the same fields in the same order, and
+// of those that do not depend on the moment the same values.
+func sameClients(a, b testkit.Reply) bool {
+	mask := func(r testkit.Reply) string { return clientFields.ReplaceAllString(r.Text, "$1=*") }
+	return sortedLines(mask(a)) == sortedLines(mask(b))
+}
+
+func sortedLines(text string) string {
+	return strings.Join(slices.Sorted(strings.SplitSeq(text, "\n")), "\n")
+}
+
+// sameFields compares INFO: the same sections with the same fields in the same
+// order, but for those that only one of the servers has by its nature.
+func sameFields(a, b testkit.Reply) bool {
+	names := func(r testkit.Reply) string {
+		return infoOwn.ReplaceAllString(infoValue.ReplaceAllString(r.Text, ""), "")
+	}
+	return names(a) == names(b)
+}
+
+// comparer compares the replies of one conversation in order. It knows which
+// calls of each connection an EXEC answers.
+type comparer struct {
+	queued map[string][][]string // by connection
+}
+
+// same compares the outcomes of the call args on connection client.
+func (c *comparer) same(client string, args []string, peer, ours testkit.Outcome) bool {
+	if peer.None || peer.Closed || ours.None || ours.Closed {
+		return peer.None == ours.None && peer.Closed == ours.Closed
+	}
+	queued := c.queued[client]
+	if peer.Reply.Kind == testkit.Status && peer.Reply.Text == "QUEUED" {
+		c.queued[client] = append(queued, args)
+	} else {
+		delete(c.queued, client)
+	}
+	if peer.Reply.Kind == testkit.Array && len(queued) > 0 && len(queued) == len(peer.Reply.Elems) &&
+		len(ours.Reply.Elems) == len(queued) && calls(args, "EXEC") {
+		return sameEach(queued, peer.Reply.Elems, ours.Reply.Elems)
+	}
+	return c.intended(args, peer, ours) || sameReply(args, peer.Reply, ours.Reply)
+}
+
+func sameEach(calls [][]string, peer, ours []testkit.Reply) bool {
+	for i, args := range calls {
+		if !sameReply(args, peer[i], ours[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// intended reports whether differences.go lists what is between the replies.
+func (c *comparer) intended(args []string, peer, ours testkit.Outcome) bool {
+	for i := range differences {
+		if d := &differences[i]; calls(args, d.command) && d.same(peer.Reply, ours.Reply) {
+			return true
+		}
+	}
+	return false
+}
