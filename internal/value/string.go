@@ -4,8 +4,10 @@ import (
 	"encoding/binary"
 
 	"sigrun/internal/ds/dict"
+	"sigrun/internal/lzf"
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
+	"sigrun/internal/rdb"
 )
 
 // MaxInline is the largest string, in bytes, that lives in its record. Larger
@@ -14,14 +16,37 @@ const MaxInline = 4 << 10
 
 func init() {
 	register(&Class{
-		Name:     "string",
-		Encoding: stringEncoding,
-		Free:     freeString,
-		Outside:  stringOutside,
-		Copy:     copyString,
-		Digest:   func(d Digester, o Object) { d.Part(o.AppendString(nil)) },
+		Name:      "string",
+		Encoding:  stringEncoding,
+		Free:      freeString,
+		Outside:   stringOutside,
+		Copy:      copyString,
+		RDBType:   func(Object) byte { return rdb.TypeString },
+		AppendRDB: appendStringRDB,
+		Digest:    func(d Digester, o Object) { d.Part(o.AppendString(nil)) },
 	}, dict.KindRaw, dict.KindLoose, dict.KindInt8, dict.KindInt16, dict.KindInt24, dict.KindInt32, dict.KindInt40,
 		dict.KindInt48, dict.KindInt64, dict.KindBlob)
+	loaders[rdb.TypeString] = loadString
+}
+
+func appendStringRDB(dst []byte, o Object, c *lzf.Compressor) []byte {
+	if o.Rec.IsInt() {
+		return rdb.AppendIntString(dst, o.Rec.Int())
+	}
+	return rdb.AppendString(dst, o.Bytes(), c)
+}
+
+func loadString(r *rdb.Reader, b Builder) error {
+	p, n, isInt, err := r.StringOrInt()
+	switch {
+	case err != nil:
+		return err
+	case isInt:
+		b.Int(n)
+	default:
+		b.String(p)
+	}
+	return nil
 }
 
 // IsString reports whether o is a string, integers included.

@@ -11,6 +11,7 @@ package value
 
 import (
 	"sigrun/internal/ds/dict"
+	"sigrun/internal/lzf"
 	"sigrun/internal/offheap"
 )
 
@@ -43,9 +44,11 @@ type Class struct {
 	// Copy writes into dst, the value part of a new record of the same kind in
 	// heap h, a value of its own. The record's shape is the same.
 	Copy func(h *offheap.Heap, dst []byte, o Object)
-	// AppendRDB appends the value as an RDB file or DUMP holds it and returns
-	// its type byte. Strings in it may be compressed.
-	AppendRDB func(dst []byte, o Object, compress bool) (byte, []byte)
+	// RDBType is the type byte of the value in an RDB file or DUMP.
+	RDBType func(o Object) byte
+	// AppendRDB appends the value as such a file holds it after its key. Strings
+	// in it are compressed unless c is nil.
+	AppendRDB func(dst []byte, o Object, c *lzf.Compressor) []byte
 	// Digest tells d the parts of the value.
 	Digest func(d Digester, o Object)
 }
