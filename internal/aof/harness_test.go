@@ -66,6 +66,8 @@ type model struct {
 
 func (m *model) apply(args [][]byte) error {
 	switch {
+	case len(args) != 2:
+		return ErrUnknownCommand
 	case string(args[0]) == "SELECT":
 		m.db, _ = strconv.Atoi(string(args[1]))
 		return nil
