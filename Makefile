@@ -1,4 +1,4 @@
-# The same words for people and for CI. `make` alone builds.
+# The same words for people and for CI. `make` alone builds; `make help` lists all.
 
 GO      ?= go
 FUZZTIME ?= 20s
@@ -18,35 +18,38 @@ PORTABLE_PKGS = $(patsubst %,./%,$(wildcard internal/netio internal/exec interna
 
 CROSS := linux/arm64 darwin/arm64 windows/amd64
 
-.PHONY: build run check fmt vet staticcheck lint cross \
+.PHONY: build help run check fmt vet staticcheck lint cross \
 	peers test test-unit test-invariants test-portable race compat faults clients bench fuzz clean
 
-build:
+build: ## the server, bin/sigrun
 	$(GO) build -trimpath -o bin/sigrun ./cmd/sigrun
 
-run: build
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.* ## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: build ## build, then serve on PORT (6379) with ARGS
 	bin/sigrun server --port $(PORT) $(ARGS)
 
 # --- what must hold before anything runs -------------------------------------
 
-check: fmt vet staticcheck lint cross
+check: fmt vet staticcheck lint cross ## all that must hold before anything runs
 
-fmt:
+fmt: ## gofmt
 	@out=$$(gofmt -l $(wildcard *.go cmd internal test)); \
 	if [ -n "$$out" ]; then echo "not gofmt-ed:"; echo "$$out"; exit 1; fi
 
-vet:
+vet: ## go vet, also of the code behind build tags
 	$(GO) vet ./...
 	$(GO) vet -tags 'invariants portable' ./...
 
-staticcheck:
+staticcheck: ## bugs and dead code that vet does not see
 	$(GO) tool staticcheck ./...
 
-lint:
+lint: ## the project's own style: layers, doors, sizes, comments
 	$(GO) test -count=1 ./internal/lint
 
 # go vet type-checks the tests too, so that they stay portable.
-cross:
+cross: ## type-check for every system
 	@set -e; for target in $(CROSS); do \
 		echo "cross $$target"; \
 		GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) vet ./...; \
@@ -56,41 +59,41 @@ cross:
 
 # Tests that start servers are never taken from the test cache: it does not know
 # that the server's code has changed. Hence -count=1 throughout.
-test: test-unit test-invariants test-portable race
+test: test-unit test-invariants test-portable race ## all tests that a change has to pass
 
-test-unit: peers
+test-unit: peers ## go test of everything
 	$(GO) test -count=1 -timeout 15m ./...
 
-test-invariants: peers
+test-invariants: peers ## again with all invariants checked
 	$(GO) test -count=1 -timeout 15m -tags invariants ./internal/...
 
-test-portable: peers
+test-portable: peers ## again with the net.Conn driver
 	$(GO) test -count=1 -timeout 10m -tags portable $(PORTABLE_PKGS)
 
-race: peers
+race: peers ## again under the race detector
 	CGO_ENABLED=1 $(GO) test -count=1 -timeout 15m -race $(RACE_PKGS)
 
 # The real servers that tests compare with, in .cache/.
-peers:
+peers: ## fetch the real server that tests compare with
 	@test/peers/install
 
 # Commands against a real Valkey, byte for byte. RAPID='-rapid.checks=5000' runs longer.
-compat: peers
+compat: peers ## compare with the real server; RAPID='-rapid.checks=5000' for longer
 	$(GO) test -count=1 -timeout 60m -v ./test/compat $(RAPID)
 
 # The whole fault matrix; `make test` runs a sample of it.
-faults: peers
+faults: peers ## the whole fault matrix
 	SIGRUN_FAULTS=all $(GO) test -count=1 -timeout 120m -v ./test/faults/...
 
 # Real client libraries against a real process.
-clients:
+clients: ## real client libraries against a real process
 	$(GO) test -count=1 -timeout 15m -v ./test/clients/...
 
-bench:
+bench: ## Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 # Every fuzz target of the tree in turn, FUZZTIME each.
-fuzz:
+fuzz: ## every fuzz target in turn, FUZZTIME (20s) each
 	@set -e; for pkg in $$($(GO) list ./internal/... ./test/...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$target"; \
@@ -98,5 +101,5 @@ fuzz:
 		done; \
 	done
 
-clean:
+clean: ## remove what was built and fetched
 	rm -rf bin .cache
