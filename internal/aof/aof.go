@@ -55,8 +55,6 @@ type Config struct {
 
 // Errors that callers tell apart with errors.Is.
 var (
-	// ErrUnknownCommand is for LoadOptions.Apply to return.
-	ErrUnknownCommand = errors.New("unknown command")
 	// ErrDamaged is in the chain of all errors that say that the content of a
 	// file is not what it should be.
 	ErrDamaged = errors.New("append-only file is damaged")

@@ -67,12 +67,12 @@ type model struct {
 func (m *model) apply(args [][]byte) error {
 	switch {
 	case len(args) != 2:
-		return ErrUnknownCommand
+		return UnknownCommandError(fmt.Sprintf("unknown command '%s'", args[0]))
 	case string(args[0]) == "SELECT":
 		m.db, _ = strconv.Atoi(string(args[1]))
 		return nil
 	case string(args[0]) != "PUSH":
-		return ErrUnknownCommand
+		return UnknownCommandError(fmt.Sprintf("unknown command '%s'", args[0]))
 	case string(args[1]) != strconv.Itoa(m.next):
 		return fmt.Errorf("effect %s came when %d was next", args[1], m.next)
 	case m.db != dbOf(m.next):

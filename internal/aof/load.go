@@ -20,9 +20,9 @@ type LoadOptions struct {
 	Truncated bool
 	// Apply runs one command. The arguments are valid during the call only. The
 	// commands of a transaction come together, without MULTI and EXEC, once the
-	// whole of it has been read. The first command of each file applies to
-	// database 0: see NewFile. An ErrUnknownCommand, like any error, ends the
-	// loading.
+	// whole of it has been read. An error, whose text is that of the reply without
+	// its code, ends the loading: it is for commands that cannot be meant, like
+	// those that are unknown (UnknownCommandError).
 	Apply func(args [][]byte) error
 	// NewFile is called before each file with its name: database 0 is selected.
 	NewFile func(name string)
@@ -220,12 +220,14 @@ func (l *loader) run(s *scanner, name string) (good int64, err error) {
 	l.inTxn, l.txn = false, l.txn[:0]
 	for good = s.off; ; {
 		args, raw, err := s.next()
-		if errors.Is(err, io.EOF) && !l.inTxn {
-			return s.off, nil
-		}
 		if errors.Is(err, io.EOF) {
+			if !l.inTxn {
+				return s.off, nil
+			}
+			err = errShort
+		}
+		if errors.Is(err, errShort) && l.inTxn {
 			l.Logf(Warning, "Revert incomplete MULTI/EXEC transaction in AOF file %s", name)
-			return good, errShort
 		}
 		if err != nil {
 			return good, err
@@ -233,8 +235,7 @@ func (l *loader) run(s *scanner, name string) (good int64, err error) {
 		if l.commands++; l.commands%1024 == 0 {
 			l.report(l.done + s.off)
 		}
-		start := s.off - int64(len(raw))
-		if err := l.command(args, raw, start, name); err != nil {
+		if err := l.command(args, raw, name); err != nil {
 			return good, err
 		}
 		if !l.inTxn {
@@ -249,23 +250,19 @@ func (l *loader) report(done int64) {
 	}
 }
 
-var (
-	errNestedMulti = errors.New("MULTI inside of a transaction")
-	errStrayExec   = errors.New("EXEC without MULTI")
-)
-
-// command applies a command, or keeps it if it is part of a transaction. It
-// began at offset start.
-func (l *loader) command(args [][]byte, raw []byte, start int64, name string) error {
-	multi, exec := isWord(args, "MULTI"), isWord(args, "EXEC")
+// command applies a command, or keeps it if it is part of a transaction. What
+// older servers left when they cut a file off inside of a transaction is taken
+// as they take it: a second MULTI is nothing, an EXEC without MULTI is reported.
+func (l *loader) command(args [][]byte, raw []byte, name string) error {
 	switch {
-	case multi && l.inTxn:
-		return &formatError{start, errNestedMulti}
-	case exec && !l.inTxn:
-		return &formatError{start, errStrayExec}
-	case multi:
-		l.inTxn, l.txn = true, l.txn[:0]
-	case exec:
+	case isWord(args, "MULTI"):
+		if !l.inTxn {
+			l.inTxn, l.txn = true, l.txn[:0]
+		}
+	case isWord(args, "EXEC") && !l.inTxn:
+		l.Logf(Warning, "== CRITICAL == This server is sending an error to its AOF-loading-client: "+
+			"'EXEC without MULTI' after processing the command 'exec'")
+	case isWord(args, "EXEC"):
 		l.inTxn = false
 		return l.transaction(name)
 	case l.inTxn:
@@ -298,16 +295,22 @@ func (l *loader) transaction(name string) error {
 
 func (l *loader) apply(args [][]byte, name string) error {
 	err := l.Apply(args)
-	if errors.Is(err, ErrUnknownCommand) {
+	if err == nil {
+		return nil
+	}
+	l.Logf(Warning, "Error reading the append only file %s, error: %v", name, err)
+	if errors.As(err, new(UnknownCommandError)) {
 		l.Logf(Warning, "Unknown command '%s' reading the append only file %s", args[0], name)
-	} else if err != nil {
-		l.Logf(Warning, "Error running the command '%s' of the append only file %s: %v", args[0], name, err)
 	}
-	if err != nil {
-		err = &applyError{err}
-	}
-	return err
+	return &applyError{err}
 }
+
+// UnknownCommandError is for LoadOptions.Apply to return. It is the text of the
+// error reply, without its code.
+type UnknownCommandError string
+
+// Error implements error.
+func (e UnknownCommandError) Error() string { return string(e) }
 
 // applyError marks an error that is no fault of the file's form.
 type applyError struct{ error }
@@ -320,7 +323,7 @@ func (l *loader) unfinished(s *scanner, name string, good int64, last bool, err 
 	if errors.As(err, new(*applyError)) {
 		return err
 	}
-	if fe := (*formatError)(nil); errors.As(err, &fe) && fe.off == s.off && last && l.Truncated {
+	if errors.Is(err, ErrDamaged) && last && l.Truncated {
 		if zeros, zerr := s.endsInZeros(); zerr == nil && zeros {
 			err = errShort
 		}
