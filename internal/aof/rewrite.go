@@ -155,22 +155,24 @@ func (r *Rewrite) Cut() (offset uint64) {
 // RDB tells in which format the base is to be.
 func (r *Rewrite) RDB() bool { return r.rdb }
 
-// Write appends p to the new base.
+// Write appends p to the new base. An error has been logged.
 func (r *Rewrite) Write(p []byte) (int, error) {
 	if r.gone.Load() {
 		return 0, ErrAborted
 	}
 	n, err := r.base.Write(p)
-	if err != nil {
-		return n, err
-	}
 	r.unsynced += int64(n)
-	if r.unsynced >= syncEvery && r.w.settings.Load().IncrementalSync {
+	if err == nil && r.unsynced >= syncEvery && r.w.settings.Load().IncrementalSync {
 		r.unsynced = 0
 		err = r.base.Sync()
 	}
+	if err != nil {
+		r.w.Logf(Warning, writeErrorText, vfs.Reason(err))
+	}
 	return n, err
 }
+
+const writeErrorText = "Write error writing append only file on disk: %s"
 
 // Commit makes the new base the base. If it fails, the old files are all still
 // valid, and the reason has been logged.
@@ -203,9 +205,11 @@ func (r *Rewrite) commit() error {
 	w := r.w
 	size, err := r.closeBase()
 	if err != nil {
-		w.Logf(Warning, "Write error writing append only file on disk: %s", vfs.Reason(err))
+		w.Logf(Warning, writeErrorText, vfs.Reason(err))
 		return err
 	}
+	w.Logf(Notice, "Successfully created the temporary AOF base file %s", tempBaseName)
+	w.Logf(Notice, "Background AOF rewrite terminated with success")
 	if err := r.settleIncr(); err != nil {
 		return err
 	}
@@ -294,6 +298,7 @@ func (r *Rewrite) Abort(failed bool) {
 		return
 	}
 	if failed {
+		r.w.Logf(Warning, "Background AOF rewrite terminated with error")
 		r.abort(outcomeFailed)
 	} else {
 		r.abort(outcomeStopped)

@@ -291,7 +291,7 @@ func (w *Writer) Start(loaded LoadResult, rdb bool, writeBase func(io.Writer) er
 	if m.Empty() {
 		name := m.addBase(w.Name, rdb)
 		if err := vfs.ReplaceFile(w.FS, w.path(name), w.path(tempBaseName), filePerm, writeBase); err != nil {
-			w.Logf(Warning, "Write error writing append only file on disk: %s", vfs.Reason(err))
+			w.Logf(Warning, writeErrorText, vfs.Reason(err))
 			return err
 		}
 		w.Logf(Notice, "Creating AOF base file %s on server start", name)

@@ -490,3 +490,32 @@ func TestFlushDoesNotAllocate(t *testing.T) {
 		t.Fatalf("%v allocations per flush", n)
 	}
 }
+
+// BenchmarkFlush is a tick of one loop with one effect; with "write" as the floor.
+func BenchmarkFlush(b *testing.B) {
+	unit := command("SET", "key:000000000001", strings.Repeat("v", 64))
+	b.Run("flush", func(b *testing.B) {
+		var j journal
+		log := feed.New(0)
+		w := NewWriter(Options{Config: config(vfs.OS(b.TempDir()), &j), Log: log, Clock: clock.Real}, &Manifest{})
+		if err := w.Start(LoadResult{}, false, func(io.Writer) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			w.Flush(log.Append(0, unit))
+		}
+		_ = w.Close()
+	})
+	b.Run("write", func(b *testing.B) {
+		f, err := vfs.Create(vfs.OS(b.TempDir()), "f", 0o644)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, err := f.Write(unit); err != nil {
+				b.Fatal(err)
+			}
+		}
+		_ = f.Close()
+	})
+}
