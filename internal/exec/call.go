@@ -180,7 +180,7 @@ func (w *Worker) account(s *Session, spec *command.Spec, argv [][]byte, nanos in
 	w.Commands[spec.ID()].Nanos += uint64(nanos)
 	micros := nanos / 1000
 	limit := w.engine.Config.Int(config.CommandLogExecutionSlowerThan)
-	if limit >= 0 && micros >= limit && !spec.Is(command.SkipCommandLog) {
+	if limit >= 0 && micros >= limit && !spec.Is(command.SkipCommandLog) && s.Conn != nil {
 		w.log(stats.Slow, config.CommandLogSlowExecutionMaxLen, s, argv, micros)
 	}
 }

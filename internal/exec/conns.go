@@ -136,6 +136,7 @@ func (e *Engine) Backlog(c *netio.Conn) {
 	s.worker.gate.Enter()
 	defer s.worker.gate.Leave()
 	s.limits.backlog = true
+	s.measure()
 	e.checkOutput(s)
 }
 
@@ -145,6 +146,7 @@ func (e *Engine) Drained(c *netio.Conn) {
 	s.worker.gate.Enter()
 	defer s.worker.gate.Leave()
 	s.limits = outputState{}
+	s.measure()
 }
 
 // checkOutput closes a session that has too much unsent output, or a bit less

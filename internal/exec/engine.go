@@ -99,6 +99,16 @@ func (e *Engine) SetState(bits uint32, on bool) {
 // State is the current state.
 func (e *Engine) State() uint32 { return e.state.Load() }
 
+// Stop keeps all clients waiting, from this moment on; Resume ends that. The
+// caller has entered all shards.
+func (e *Engine) Stop() { e.SetState(Stopping, true) }
+
+// Resume lets clients go on after Stop.
+func (e *Engine) Resume() {
+	e.SetState(Stopping, false)
+	e.releaseHeld()
+}
+
 // SetDurability makes d responsible for effects from now on; nil for nobody.
 func (e *Engine) SetDurability(d Durability) {
 	if d == nil {

@@ -12,8 +12,8 @@ type gate func(w *Worker, s *Session, spec *command.Spec) error
 
 // gates are asked in this order, which clients can see.
 var gates = []gate{
+	stopGate,
 	protectedGate,
-	authGate,
 	multiGate,
 	memoryGate,
 	diskGate,
@@ -24,12 +24,25 @@ var gates = []gate{
 // errHeld tells that the command is to be executed later.
 var errHeld = errors.New("held until a pause ends")
 
-// admit asks all gates. An error in the command line itself comes before them.
+// admit asks all gates. An error in the command line itself comes before them,
+// but is nothing for those who have not authenticated.
 func (w *Worker) admit(s *Session, spec *command.Spec, err error) error {
+	if !s.Admitted() && (spec == nil || !spec.Is(command.NoAuth)) {
+		return command.ErrNoAuth
+	}
 	for i := 0; err == nil && i < len(gates); i++ {
 		err = gates[i](w, s, spec)
 	}
 	return err
+}
+
+// stopGate lets nothing run any more while the server stops, for what ran now
+// would not be saved.
+func stopGate(w *Worker, _ *Session, spec *command.Spec) error {
+	if w.engine.state.Load()&Stopping == 0 || spec.Name == "shutdown" {
+		return nil
+	}
+	return errHeld
 }
 
 // protectedGate guards commands that can do anything, by enable-debug-command
@@ -60,13 +73,6 @@ func lowerWord(s string) string {
 		b[i] |= 0x20
 	}
 	return string(b)
-}
-
-func authGate(_ *Worker, s *Session, spec *command.Spec) error {
-	if s.flags&Authenticated == 0 && !spec.Is(command.NoAuth) {
-		return command.ErrNoAuth
-	}
-	return nil
 }
 
 func multiGate(_ *Worker, s *Session, spec *command.Spec) error {

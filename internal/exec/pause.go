@@ -59,6 +59,11 @@ func (e *Engine) PauseState() (until int64, all bool) {
 func (e *Engine) endPause() {
 	e.SetState(Paused, false)
 	e.Keyspace.KeepExpired(false)
+	e.releaseHeld()
+}
+
+// releaseHeld lets the sessions of all workers go on that were held.
+func (e *Engine) releaseHeld() {
 	for _, w := range e.workers {
 		if w.loop != nil {
 			w.loop.Post(func(w *Worker) { w.release() })
@@ -83,4 +88,19 @@ func (w *Worker) release() {
 		}
 	}
 	w.held = w.held[:0]
+}
+
+// Suspend makes s wait for a reply that comes later: nothing more of its input
+// is executed until the returned function, which any goroutine may call once, is
+// called with the reply.
+func (s *Session) Suspend() (answer func(reply string)) {
+	s.flags |= Held
+	s.Conn.Pause()
+	return func(reply string) {
+		s.Conn.Post(func(*Worker) {
+			s.Conn.Write([]byte(reply))
+			s.flags &^= Held
+			s.Conn.Resume()
+		})
+	}
 }

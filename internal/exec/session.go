@@ -39,7 +39,6 @@ type Session struct {
 	Last    *command.Spec
 	DB      int
 	Calls   uint64
-	BytesIn uint64
 
 	flags  uint32
 	proto3 bool
@@ -51,7 +50,8 @@ type Session struct {
 	multi  *transaction // nil outside of one
 	watch  *keyspace.Watcher
 	limits outputState
-	capa   bool // CLIENT CAPA redirect
+	usage  Usage // when it was measured last
+	capa   bool  // CLIENT CAPA redirect
 }
 
 // Is reports whether all of the flags are set.

@@ -41,13 +41,11 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 		w.run()
 	}
 	w.settle()
+	for _, c := range ready {
+		c.User.(*Session).consumed()
+	}
 	w.gate.Leave()
 	l.Out = w.W.Buf
-	for _, c := range ready {
-		s := c.User.(*Session)
-		c.Discard(s.at)
-		s.at = 0
-	}
 	w.makeSafe(l)
 }
 
@@ -203,6 +201,7 @@ func (w *Worker) settle() {
 	w.current = nil
 	if to := len(w.W.Buf); to > w.from {
 		w.NetOut += uint64(to - w.from)
+		s.usage.NetOut += uint64(to - w.from)
 		w.loop.Out = w.W.Buf
 		w.loop.Queue(s.Conn, w.from, to)
 		w.from = to

@@ -30,15 +30,17 @@ type Saver interface {
 // so there is one cut at a time; and as the bit travels with the record, tables
 // may grow, shrink, be swapped or be discarded meanwhile.
 type Cut struct {
-	ks     *Keyspace
-	bit    uint8
-	saver  Saver
-	tables [][]*table // by database, then shard, as they were at the cut
-	handed []handed   // by shard
-	broken atomic.Bool
-	saved  atomic.Int64 // records saved so far
-	total  int64
-	gate   *Gate
+	ks      *Keyspace
+	bit     uint8
+	walker  Saver
+	writers Saver
+	tables  [][]*table // by database, then shard, as they were at the cut
+	handed  []handed   // by shard
+	broken  atomic.Bool
+	saved   atomic.Int64 // records saved so far
+	sizes   [][2]int     // by database: records, and those with an expiry
+	total   int64
+	gate    *Gate
 }
 
 // handed is what writers saved in a shard since the walker was there.
@@ -60,21 +62,26 @@ const (
 func (ks *Keyspace) Cutting() bool { return ks.cut.Load() != nil }
 
 // StartCut makes a cut. t has entered all shards and there is no other cut. The
-// caller must Walk it.
-func (t *Txn) StartCut(s Saver) *Cut {
+// caller must Walk it. The walker saves with walker, who changes or deletes a
+// record with writers.
+func (t *Txn) StartCut(walker, writers Saver) *Cut {
 	invariant.Assert(t.all, "a cut needs all shards")
 	invariant.Assert(!t.ks.Cutting(), "one cut at a time")
 	ks := t.ks
-	c := &Cut{ks: ks, saver: s, handed: make([]handed, len(ks.shards)), gate: &Gate{}}
+	c := &Cut{ks: ks, walker: walker, writers: writers, handed: make([]handed, len(ks.shards)), gate: &Gate{}}
 	c.bit = uint8(ks.epoch.Add(1) & 1)
 	for db := range ks.dbs {
 		column := make([]*table, len(ks.shards))
+		var size [2]int
 		for i, sh := range ks.shards {
 			column[i] = sh.tables[db]
 			column[i].cut, column[i].home = c, db
-			c.total += int64(column[i].d.Len())
+			size[0] += column[i].d.Len()
+			size[1] += column[i].d.Expires()
 		}
+		c.total += int64(size[0])
 		c.tables = append(c.tables, column)
+		c.sizes = append(c.sizes, size)
 	}
 	for i := range c.handed {
 		c.handed[i].db = -1
@@ -92,15 +99,12 @@ func (c *Cut) Total() int64 { return c.total }
 // Saved is the number of records saved so far.
 func (c *Cut) Saved() int64 { return c.saved.Load() }
 
+// Databases is the number of databases.
+func (c *Cut) Databases() int { return len(c.sizes) }
+
 // Len is the number of records of database db at the cut and how many of them
-// have an expiry; it is exact only while the cut is being made.
-func (c *Cut) Len(db int) (n, expires int) {
-	for _, tb := range c.tables[db] {
-		n += tb.d.Len()
-		expires += tb.d.Expires()
-	}
-	return n, expires
-}
+// had an expiry.
+func (c *Cut) Len(db int) (n, expires int) { return c.sizes[db][0], c.sizes[db][1] }
 
 // Abort makes the rest of the walk save nothing.
 func (c *Cut) Abort() { c.broken.Store(true) }
@@ -124,10 +128,10 @@ func (c *Cut) take(sh *shard, tb *table, o value.Object) {
 	i, _ := c.ks.shardOf(dict.Hash(o.Rec.Key()))
 	h := &c.handed[i]
 	if h.db != tb.home {
-		h.buf = c.saver.Select(h.buf, tb.home)
+		h.buf = c.writers.Select(h.buf, tb.home)
 		h.db = tb.home
 	}
-	h.buf = c.saver.Record(h.buf, o)
+	h.buf = c.writers.Record(h.buf, o)
 	h.count++
 }
 
@@ -185,9 +189,9 @@ func (c *Cut) slice(db, i int, tb *table, pos uint64, own, others []byte) (_, _ 
 				continue
 			}
 			if len(own) == start {
-				own = c.saver.Select(own, db)
+				own = c.walker.Select(own, db)
 			}
-			own = c.saver.Record(own, o)
+			own = c.walker.Record(own, o)
 			c.saved.Add(1)
 		}
 		n += len(refs) + 1
@@ -226,12 +230,7 @@ func (c *Cut) finish(put func([]byte)) {
 			rest = append(rest, b)
 		}
 	}
-	all := c.ks.gates.all
-	for i, g := range all {
-		if g == c.gate {
-			c.ks.gates.all = append(all[:i:i], all[i+1:]...)
-		}
-	}
+	c.ks.gates.remove(c.gate)
 	c.gate.Leave()
 	c.ks.gates.giveAll()
 	for _, b := range rest {

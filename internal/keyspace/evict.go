@@ -130,6 +130,30 @@ func (a *accessClock) increment(counter uint32) uint32 {
 // idle is how many seconds ago r was last accessed, under an LRU policy.
 func (a *accessClock) idle(r dict.Rec) uint32 { return (a.lru - r.Access()) & accessMask }
 
+// AccessReader tells what the access bits of records mean at one moment. It may
+// be used by several goroutines at once.
+type AccessReader struct {
+	clock accessClock
+	kind  Policy
+}
+
+// AccessReader returns one for t's time and the current policy.
+func (t *Txn) AccessReader() AccessReader { return AccessReader{t.access, t.ks.Policy()} }
+
+// Idle is how many seconds ago r was accessed; ok is false unless an LRU policy
+// rules.
+func (a *AccessReader) Idle(r dict.Rec) (seconds int64, ok bool) {
+	return int64(a.clock.idle(r)), a.kind == VolatileLRU || a.kind == AllKeysLRU
+}
+
+// Frequency is the decayed counter of r; ok is false unless an LFU policy rules.
+func (a *AccessReader) Frequency(r dict.Rec) (counter uint8, ok bool) {
+	if !a.clock.lfu {
+		return 0, false
+	}
+	return uint8(a.clock.decayed(r.Access())), true
+}
+
 // IdleSeconds is how long ago r was accessed, under an LRU policy.
 func (t *Txn) IdleSeconds(r dict.Rec) int64 { return int64(t.access.idle(r)) }
 

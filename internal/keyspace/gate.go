@@ -1,6 +1,9 @@
 package keyspace
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Gate is held by an event loop or worker while it executes. It is what a
 // global Txn waits for.
@@ -27,6 +30,19 @@ func (ks *Keyspace) NewGate() *Gate {
 	defer ks.gates.mu.Unlock()
 	ks.gates.all = append(ks.gates.all, g)
 	return g
+}
+
+// DropGate forgets a gate whose owner is gone and that nobody holds.
+func (ks *Keyspace) DropGate(g *Gate) {
+	ks.gates.mu.Lock()
+	defer ks.gates.mu.Unlock()
+	ks.gates.remove(g)
+}
+
+func (gs *gates) remove(g *Gate) {
+	if i := slices.Index(gs.all, g); i >= 0 {
+		gs.all = slices.Delete(gs.all, i, i+1)
+	}
 }
 
 func (gs *gates) takeAll() {

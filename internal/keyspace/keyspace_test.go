@@ -334,7 +334,7 @@ func TestCut(t *testing.T) {
 			want[db] = map[string]string{}
 			f.eachRaw(func(o value.Object) { want[db][string(o.Rec.Key())] = string(o.AppendString(nil)) })
 		}
-		c := f.StartCut(rawSaver{})
+		c := f.StartCut(rawSaver{}, rawSaver{})
 		f.Leave()
 		f.gate.Leave()
 		got := []map[string]string{{}, {}, {}, {}}

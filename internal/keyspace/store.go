@@ -220,13 +220,19 @@ func (t *Txn) Delete(k Key) bool {
 
 // remove deletes the record at l.
 func (t *Txn) remove(l *loc, k Key) {
-	t.changed(l.sh, k)
 	o := l.object()
 	t.preserve(l.sh, l.tb, o.Rec)
-	r := l.pos.Ref()
 	if o.Rec.Kind() >= dict.KindBlob {
 		o.Class().Free(o)
 	}
+	t.detach(l, k)
+}
+
+// detach takes the record at l, which the cut needs no more, away from its
+// value.
+func (t *Txn) detach(l *loc, k Key) {
+	t.changed(l.sh, k)
+	r := l.pos.Ref()
 	l.tb.d.Delete(l.sh.heap, l.pos)
 	l.sh.heap.Free(r, offheap.Records)
 }
@@ -272,9 +278,28 @@ func (t *Txn) Rename(src, dst Key) {
 // Move moves the value of k to database db, where k must be absent.
 func (t *Txn) Move(k Key, db int) { t.move(k, db, k) }
 
+// move hands the value over from record to record, but for one that lies outside
+// of its record in the heap of another shard: it is copied.
 func (t *Txn) move(src Key, db int, dst Key) {
-	t.CopyTo(src, db, dst)
-	t.Delete(src)
+	l, ok := t.find(src)
+	if !ok {
+		return
+	}
+	o := l.object()
+	if _, to := t.ks.shardOf(dst.Hash); to != l.sh && o.Rec.Kind() >= dict.KindBlob {
+		t.CopyTo(src, db, dst)
+		t.Delete(src)
+		return
+	}
+	s := dict.Shape{Kind: o.Rec.Kind(), Len: len(o.Rec.Value()), Expiry: expiryOf(o.Rec)}
+	t.buf = append(t.buf[:0], o.Rec.Value()...)
+	t.preserve(l.sh, l.tb, o.Rec)
+	t.detach(&l, src)
+	here := t.db
+	t.db = db
+	defer func() { t.db = here }()
+	to, found := t.find(dst)
+	copy(t.put(&to, dst, found, s), t.buf)
 }
 
 // CopyTo stores a copy of the value of src, which is there, with its expiry,

@@ -5,6 +5,7 @@ import (
 
 	"sigrun/internal/ds/dict"
 	"sigrun/internal/invariant"
+	"sigrun/internal/rng"
 	"sigrun/internal/value"
 )
 
@@ -51,17 +52,21 @@ type Txn struct {
 	set      [MaxShards / 64]uint64
 	access   accessClock
 	buf      []byte // scratch
+	random   *rng.Source
 }
 
 // NewTxn returns a Txn for the owner of gate. The observer may be nil.
 func (ks *Keyspace) NewTxn(gate *Gate, observer Observer) *Txn {
-	t := &Txn{ks: ks, gate: gate, observer: observer, one: -1}
+	t := &Txn{ks: ks, gate: gate, observer: observer, one: -1, random: rng.NewRandom()}
 	t.SetNow(ks.clock.Wall() / 1000)
 	return t
 }
 
 // Keyspace is what t works on.
 func (t *Txn) Keyspace() *Keyspace { return t.ks }
+
+// Rand is chance for whoever works with t.
+func (t *Txn) Rand() *rng.Source { return t.random }
 
 // SetNow freezes t's time at ms Unix milliseconds until the next call.
 func (t *Txn) SetNow(ms int64) {

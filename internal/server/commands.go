@@ -3,17 +3,21 @@ package server
 import (
 	"maps"
 
+	"sigrun/internal/admin/commands"
+	"sigrun/internal/admin/persists"
 	"sigrun/internal/command"
 	"sigrun/internal/exec"
 	"sigrun/internal/family/strings"
 )
 
 // handlers are the handlers of all commands that the server has.
-func handlers() map[string]command.Handler {
+func (s *Server) handlers() map[string]command.Handler {
 	all := map[string]command.Handler{}
 	for _, h := range []map[string]command.Handler{
 		exec.Handlers(),
 		strings.Handlers(),
+		commands.Handlers(func() *command.Table { return s.table }),
+		persists.Handlers(s),
 	} {
 		maps.Copy(all, h)
 	}
@@ -22,6 +26,11 @@ func handlers() map[string]command.Handler {
 }
 
 // globalCommands are the commands that run in a transaction over all shards.
-func globalCommands() []string {
-	return nil
+func globalCommands() (all []string) {
+	for _, names := range [][]string{
+		persists.Global(),
+	} {
+		all = append(all, names...)
+	}
+	return all
 }

@@ -4,9 +4,15 @@ package server
 
 import (
 	"fmt"
+	"net"
+	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
+	"time"
 
+	"sigrun/internal/aof"
 	"sigrun/internal/clock"
 	"sigrun/internal/command"
 	"sigrun/internal/command/catalog"
@@ -15,68 +21,211 @@ import (
 	"sigrun/internal/feed"
 	"sigrun/internal/keyspace"
 	"sigrun/internal/netio"
+	"sigrun/internal/persist"
+	"sigrun/internal/vfs"
 )
 
 // Options of a server.
 type Options struct {
 	Config *config.Store
 	Clock  clock.Clock // nil means clock.Real
+	FS     vfs.FS      // nil means the machine's files
+	// Logf writes a line of the server's log; nil drops it.
+	Logf func(level aof.Level, format string, args ...any)
+	// Exit is called when the server can't go on: what was promised would not be
+	// kept. nil means os.Exit.
+	Exit func(code int)
 }
 
 // Server is a running server.
 type Server struct {
-	opt    Options
-	cfg    *config.Store
-	ks     *keyspace.Keyspace
-	log    *feed.Log
-	engine *exec.Engine
-	net    *netio.Server
+	Options
+	ks       *keyspace.Keyspace
+	log      *feed.Log
+	table    *command.Table
+	engine   *exec.Engine
+	net      *netio.Server
+	persist  *persist.Manager
+	wrotePID bool
 
-	stop chan struct{}
-	wg   sync.WaitGroup
+	stopping sync.Once
+	stopped  chan struct{}
+	quit     chan struct{} // ends the cron
+	cronDone chan struct{}
 }
 
-// Start starts a server. It listens when Start returns.
+// Start starts a server: it listens, loads its data, and is ready when Start
+// returns. Of an error the reason has been logged.
 func Start(o Options) (*Server, error) {
-	if o.Clock == nil {
-		o.Clock = clock.Real
-	}
-	s := &Server{opt: o, cfg: o.Config, log: feed.New(0), stop: make(chan struct{})}
-	table, err := command.NewTable(catalog.Specs(), handlers())
-	if err != nil {
+	o.setDefaults()
+	s := &Server{Options: o, log: feed.New(0), stopped: make(chan struct{}), quit: make(chan struct{}), cronDone: make(chan struct{})}
+	if err := s.build(); err != nil {
+		s.Logf(aof.Warning, "%v", err)
 		return nil, err
 	}
-	loops := int(s.cfg.Int(config.IOThreads))
-	if s.cfg.IsDefault(config.IOThreads) {
-		loops = runtime.GOMAXPROCS(0)
-	}
-	s.ks, err = keyspace.New(keyspace.Options{
-		Databases: int(s.cfg.Int(config.Databases)),
-		Shards:    max(16, 4*loops),
-		Clock:     o.Clock,
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.engine = exec.NewEngine(exec.Options{
-		Keyspace: s.ks, Table: table, Config: s.cfg, Log: s.log, Clock: o.Clock,
-		Global: globalCommands(), Loops: loops + 1,
-	})
-	s.net, err = netio.New(netio.Options{Handler: s.engine, Loops: loops, NetLoops: 1, Clock: o.Clock})
-	if err != nil {
-		return nil, fmt.Errorf("network: %w", err)
-	}
+	s.engine.SetState(exec.Loading, true)
 	if err := s.listen(); err != nil {
+		s.release()
 		return nil, err
 	}
 	s.net.Start()
+	s.Logf(aof.Notice, "Server initialized")
+	if err := s.load(); err != nil {
+		s.release()
+		return nil, err
+	}
+	s.engine.SetState(exec.Loading, false)
+	go s.cron()
+	s.Logf(aof.Notice, "Ready to accept connections tcp")
 	return s, nil
 }
 
+func (o *Options) setDefaults() {
+	if o.Clock == nil {
+		o.Clock = clock.Real
+	}
+	if o.FS == nil {
+		o.FS = vfs.OS("")
+	}
+	if o.Logf == nil {
+		o.Logf = func(aof.Level, string, ...any) {}
+	}
+	if o.Exit == nil {
+		o.Exit = os.Exit
+	}
+}
+
+// build makes the parts and joins them.
+func (s *Server) build() (err error) {
+	loops := s.loops()
+	if s.table, err = command.NewTable(catalog.Specs(), s.handlers()); err != nil {
+		return err
+	}
+	s.ks, err = keyspace.New(keyspace.Options{
+		Databases: int(s.Config.Int(config.Databases)),
+		Shards:    max(16, 4*loops),
+		Clock:     s.Clock,
+	})
+	if err != nil {
+		return err
+	}
+	s.engine = exec.NewEngine(exec.Options{
+		Keyspace: s.ks, Table: s.table, Config: s.Config, Log: s.log, Clock: s.Clock,
+		Global: globalCommands(), Loops: loops + 1, DiskError: s.diskError,
+	})
+	s.net, err = netio.New(netio.Options{Handler: s.engine, Loops: loops, NetLoops: 1, Clock: s.Clock})
+	if err != nil {
+		return fmt.Errorf("network: %w", err)
+	}
+	s.persist = persist.New(persist.Options{
+		Keyspace: s.ks, Config: s.Config, FS: s.FS, Log: s.log, Clock: s.Clock,
+		Version: "9.1.2", PID: os.Getpid(), Dirty: &s.engine.Dirty, Logf: s.Logf,
+		Safe: s.net.Release, Fatal: func() { s.Exit(1) },
+	})
+	return nil
+}
+
+// loops is how many event loops the server may use.
+func (s *Server) loops() int {
+	if s.Config.IsDefault(config.IOThreads) {
+		return runtime.GOMAXPROCS(0) // which minds the cgroup's CPU limit
+	}
+	return int(s.Config.Int(config.IOThreads))
+}
+
+// load loads the data from disk.
+func (s *Server) load() error {
+	r := s.engine.NewReplayer()
+	defer r.Close()
+	s.ks.KeepExpired(true)
+	defer s.ks.KeepExpired(false)
+	s.persist.Selected = func() { r.Select(0) }
+	s.persist.Apply = func(argv [][]byte) error {
+		if !r.Apply(argv) {
+			return aof.ErrUnknownCommand
+		}
+		return nil
+	}
+	if err := s.persist.Open(); err != nil {
+		return err
+	}
+	s.engine.SetDurability(s.persist.AOF)
+	return s.hookConfig()
+}
+
+// listen opens all listeners that the settings ask for.
 func (s *Server) listen() error {
-	_, err := s.net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", s.cfg.Int(config.Port)), netio.ListenOptions{})
-	return err
+	port := s.Config.Int(config.Port)
+	o := netio.ListenOptions{
+		Backlog:   int(s.Config.Int(config.TCPBacklog)),
+		KeepAlive: time.Duration(s.Config.Int(config.TCPKeepAlive)) * time.Second,
+	}
+	if port != 0 {
+		if err := s.listenTCP(int(port), o); err != nil {
+			return err
+		}
+	}
+	path := s.Config.String(config.UnixSocket)
+	if path == "" {
+		return nil
+	}
+	o.Perm = uint32(s.Config.Int(config.UnixSocketPerm))
+	if _, err := s.net.Listen("unix", path, o); err != nil {
+		s.Logf(aof.Warning, "Failed opening Unix socket: bind: %v", err)
+		return err
+	}
+	return nil
+}
+
+// listenTCP listens on all addresses of the setting bind. An address with a
+// leading minus may be missing on this machine.
+func (s *Server) listenTCP(port int, o netio.ListenOptions) error {
+	for _, addr := range s.Config.Addresses(config.Bind) {
+		name, optional := strings.CutPrefix(addr, "-")
+		network, host := "tcp4", name
+		switch {
+		case name == "*":
+			host = ""
+		case name == "::*":
+			network, host = "tcp6", ""
+		case strings.Contains(name, ":"):
+			network = "tcp6"
+		}
+		_, err := s.net.Listen(network, net.JoinHostPort(host, strconv.Itoa(port)), o)
+		if err == nil || optional {
+			continue
+		}
+		s.Logf(aof.Warning, "Warning: Could not create server TCP listening socket %s:%d: %v", name, port, err)
+		s.Logf(aof.Warning, "Failed listening on port %d (tcp), aborting.", port)
+		return err
+	}
+	return nil
 }
 
 // Wait waits until the server has stopped.
-func (s *Server) Wait() { <-s.stop }
+func (s *Server) Wait() { <-s.stopped }
+
+// release ends what build made, for a server that did not start.
+func (s *Server) release() {
+	_ = s.net.Close()
+	_ = s.ks.Close()
+}
+
+// Close stops the server as SHUTDOWN NOSAVE does: what the append-only file was
+// promised is written, no snapshot is saved.
+func (s *Server) Close() error {
+	var err error
+	s.stopping.Do(func() {
+		close(s.quit)
+		<-s.cronDone
+		err = s.net.Close()
+		if cerr := s.persist.Close(); err == nil {
+			err = cerr
+		}
+		if cerr := s.ks.Close(); err == nil {
+			err = cerr
+		}
+		close(s.stopped)
+	})
+	return err
+}

@@ -8,6 +8,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
 	"sigrun/internal/rdb"
+	"sigrun/internal/resp"
 )
 
 // MaxInline is the largest string, in bytes, that lives in its record. Larger
@@ -16,14 +17,15 @@ const MaxInline = 4 << 10
 
 func init() {
 	register(&Class{
-		Name:      "string",
-		Encoding:  stringEncoding,
-		Free:      freeString,
-		Outside:   stringOutside,
-		Copy:      copyString,
-		RDBType:   func(Object) byte { return rdb.TypeString },
-		AppendRDB: appendStringRDB,
-		Digest:    func(d Digester, o Object) { d.Part(o.AppendString(nil)) },
+		Name:           "string",
+		Encoding:       stringEncoding,
+		Free:           freeString,
+		Outside:        stringOutside,
+		Copy:           copyString,
+		RDBType:        func(Object) byte { return rdb.TypeString },
+		AppendRDB:      appendStringRDB,
+		AppendCommands: appendSet,
+		Digest:         func(d Digester, o Object) { d.Part(o.AppendString(nil)) },
 	}, dict.KindRaw, dict.KindLoose, dict.KindInt8, dict.KindInt16, dict.KindInt24, dict.KindInt32, dict.KindInt40,
 		dict.KindInt48, dict.KindInt64, dict.KindBlob)
 	loaders[rdb.TypeString] = loadString
@@ -35,6 +37,16 @@ func appendStringRDB(dst []byte, o Object, c *lzf.Compressor) []byte {
 	}
 	return rdb.AppendString(dst, o.Bytes(), c)
 }
+
+func appendSet(dst, key []byte, o Object) []byte {
+	if !o.Rec.IsInt() {
+		return resp.AppendCommand(dst, set, key, o.Bytes())
+	}
+	var text [num.MaxIntLen]byte
+	return resp.AppendCommand(dst, set, key, num.AppendInt(text[:0], o.Rec.Int()))
+}
+
+var set = []byte("SET")
 
 func loadString(r *rdb.Reader, b Builder) error {
 	p, n, isInt, err := r.StringOrInt()

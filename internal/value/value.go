@@ -49,6 +49,9 @@ type Class struct {
 	// AppendRDB appends the value as such a file holds it after its key. Strings
 	// in it are compressed unless c is nil.
 	AppendRDB func(dst []byte, o Object, c *lzf.Compressor) []byte
+	// AppendCommands appends the commands that make key hold the value, for an
+	// append-only file without an RDB base.
+	AppendCommands func(dst []byte, key []byte, o Object) []byte
 	// Digest tells d the parts of the value.
 	Digest func(d Digester, o Object)
 }

@@ -1,0 +1,144 @@
+// Package persists has the commands that save data and stop the server: SAVE,
+// BGSAVE, BGREWRITEAOF, LASTSAVE and SHUTDOWN.
+package persists
+
+import (
+	"sigrun/internal/command"
+	"sigrun/internal/exec"
+	"sigrun/internal/persist"
+)
+
+// Server is what the commands need of the server.
+type Server interface {
+	Persist() *persist.Manager
+	// Shutdown stops the server, unless it returns an error. It may take long.
+	Shutdown(o ShutdownOptions) error
+	// AbortShutdown stops a shutdown that is under way and reports whether there
+	// was one.
+	AbortShutdown() bool
+}
+
+// ShutdownOptions are those of SHUTDOWN and of the settings for signals.
+type ShutdownOptions struct {
+	Save, NoSave, Now, Force, Safe, Failover bool
+}
+
+// Handlers are the commands of this package.
+func Handlers(s Server) map[string]command.Handler {
+	h := handlers{s}
+	return map[string]command.Handler{
+		"save":         h.save,
+		"bgsave":       h.bgsave,
+		"bgrewriteaof": h.rewrite,
+		"lastsave":     h.lastSave,
+		"shutdown":     h.shutdown,
+	}
+}
+
+// Global are the commands that run with all shards entered.
+func Global() []string { return []string{"bgsave"} }
+
+type handlers struct{ Server }
+
+func (h handlers) save(c *command.Ctx) error {
+	if err := h.Persist().Save(c.Tx); err != nil {
+		if err == persist.ErrSaving {
+			return command.ReplyError(err.Error())
+		}
+		return command.ReplyError("ERR")
+	}
+	c.W.OK()
+	return nil
+}
+
+// BGSAVE [SCHEDULE | CANCEL]
+func (h handlers) bgsave(c *command.Ctx) error {
+	schedule := false
+	switch a := c.Args(1); {
+	case a.Left() == 1 && a.Flag("schedule"):
+		schedule = true
+	case a.Left() == 1 && a.Flag("cancel"):
+		return h.cancel(c)
+	case a.Left() > 0:
+		return command.ErrSyntax
+	}
+	switch err := h.Persist().StartSave(c.Tx); {
+	case err == nil:
+		c.W.SimpleString("Background saving started")
+	case err == persist.ErrBusy && schedule:
+		h.Persist().Schedule()
+		c.W.SimpleString("Background saving scheduled")
+	default:
+		return command.ReplyError(err.Error())
+	}
+	return nil
+}
+
+func (h handlers) cancel(c *command.Ctx) error {
+	if err := h.Persist().Cancel(); err != nil {
+		return command.ReplyError(err.Error())
+	}
+	c.W.SimpleString("Background saving cancelled")
+	return nil
+}
+
+func (h handlers) rewrite(c *command.Ctx) error {
+	scheduled, err := h.Persist().StartRewrite()
+	switch {
+	case err != nil:
+		return command.ReplyError(err.Error())
+	case scheduled:
+		c.W.SimpleString("Background append only file rewriting scheduled")
+	default:
+		c.W.SimpleString("Background append only file rewriting started")
+	}
+	return nil
+}
+
+func (h handlers) lastSave(c *command.Ctx) error {
+	c.W.Int(h.Persist().LastSave())
+	return nil
+}
+
+// SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [SAFE] [FAILOVER] | SHUTDOWN ABORT
+func (h handlers) shutdown(c *command.Ctx) error {
+	var o ShutdownOptions
+	a := c.Args(1)
+	abort := a.Flag("abort")
+	for a.More() {
+		switch {
+		case a.Flag("save"):
+			o.Save = true
+		case a.Flag("nosave"):
+			o.NoSave = true
+		case a.Flag("now"):
+			o.Now = true
+		case a.Flag("force"):
+			o.Force = true
+		case a.Flag("safe"):
+			o.Safe = true
+		case a.Flag("failover"):
+			o.Failover = true
+		default:
+			return command.ErrSyntax
+		}
+	}
+	if o.Save && o.NoSave || abort && len(c.Argv) > 2 {
+		return command.ErrSyntax
+	}
+	if abort {
+		if !h.AbortShutdown() {
+			return command.ReplyError("ERR No shutdown in progress.")
+		}
+		c.W.OK()
+		return nil
+	}
+	// The reply comes when it failed; until then the client waits.
+	answer := exec.Of(c).Suspend()
+	go func() {
+		if h.Shutdown(o) != nil {
+			answer("-ERR Errors trying to SHUTDOWN. Check logs.\r\n")
+		}
+	}()
+	return nil
+}

@@ -1,0 +1,119 @@
+package persist
+
+import (
+	"time"
+
+	"sigrun/internal/aof"
+	"sigrun/internal/clock"
+	"sigrun/internal/config"
+)
+
+// retryDelay is how long, in seconds, a save point waits after a failed save.
+const retryDelay = 5
+
+// Cron is to be called some ten times a second. It starts what is due.
+func (m *Manager) Cron() {
+	m.AOF.Cron()
+	m.mu.Lock()
+	busy := m.job != idle
+	wantSave, wantRewrite := m.wantSave, m.wantRewrite
+	m.mu.Unlock()
+	switch {
+	case busy:
+	case wantRewrite:
+		_, _ = m.StartRewrite() // nobody to tell if somebody was quicker
+	case wantSave, m.savePointDue():
+		m.startSave()
+	case m.rewriteDue():
+		_, _ = m.StartRewrite()
+	}
+}
+
+// savePointDue reports whether a save point asks for a save.
+func (m *Manager) savePointDue() bool {
+	dirty := m.Dirty.Load()
+	now := m.Clock.Wall() / 1e6
+	m.mu.Lock()
+	last, ok, try := m.lastSave, m.lastOK, m.lastTry
+	m.mu.Unlock()
+	for _, p := range m.Config.SavePoints() {
+		if dirty >= int64(p.Changes) && now-last > int64(p.Seconds) && (ok || now-try > retryDelay) {
+			m.Logf(aof.Notice, "%d changes in %d seconds. Saving...", p.Changes, p.Seconds)
+			return true
+		}
+	}
+	return false
+}
+
+// startSave starts a save from outside of any command.
+func (m *Manager) startSave() {
+	gate := m.Keyspace.NewGate()
+	defer m.Keyspace.DropGate(gate)
+	gate.Enter()
+	t := m.Keyspace.NewTxn(gate, nil)
+	t.EnterAll()
+	_ = m.StartSave(t) // nobody to tell if somebody was quicker
+	t.Leave()
+	gate.Leave()
+}
+
+// rewriteDue reports whether the append-only file has grown enough.
+func (m *Manager) rewriteDue() bool {
+	if m.AOF.State() != aof.On || m.AOF.RewriteLimited() {
+		return false
+	}
+	if m.AOF.NeedsRewrite() {
+		return true
+	}
+	percentage := m.Config.Int(config.AutoAOFRewritePercentage)
+	info := m.AOF.Info()
+	if percentage <= 0 || info.CurrentSize < m.Config.Int(config.AutoAOFRewriteMinSize) {
+		return false
+	}
+	base := max(info.BaseSize, 1)
+	growth := info.CurrentSize*100/base - 100
+	if growth < percentage {
+		return false
+	}
+	m.Logf(aof.Notice, "Starting automatic rewriting of AOF on %d%% growth", growth)
+	return true
+}
+
+// delay is what waits after each piece of a snapshot, or nil (rdb-key-save-delay).
+func (m *Manager) delay() func() {
+	micros := m.Config.Int(config.RDBKeySaveDelay)
+	if micros <= 0 {
+		return nil
+	}
+	return func() {
+		if m.isCancelled() {
+			return
+		}
+		clock.Sleep(time.Duration(micros) * time.Microsecond)
+	}
+}
+
+// Close ends all jobs and the append-only file. A save that runs is cancelled.
+func (m *Manager) Close() error {
+	m.mu.Lock()
+	if m.cut != nil {
+		m.cancelled = true
+		m.cut.Abort()
+	}
+	m.mu.Unlock()
+	m.done.Wait()
+	return m.AOF.Close()
+}
+
+// Drop gives up the running snapshot because the data it is of was flushed.
+func (m *Manager) Drop() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.job == saving {
+		m.cancelled = true
+		m.cut.Abort()
+	}
+}
+
+// WaitIdle waits until no job runs.
+func (m *Manager) WaitIdle() { m.done.Wait() }

@@ -1,0 +1,165 @@
+package persist
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+
+	"path/filepath"
+	"time"
+
+	"sigrun/internal/aof"
+	"sigrun/internal/config"
+	"sigrun/internal/keyspace"
+	"sigrun/internal/rdb"
+	"sigrun/internal/snapshot"
+	"sigrun/internal/vfs"
+)
+
+// Open loads the data and starts the append-only file, if it is on. Of an error
+// everything has been logged: the server must exit.
+func (m *Manager) Open() error {
+	cfg := aof.Config{
+		FS:   m.FS,
+		Dir:  filepath.Join(m.Config.String(config.Dir), m.Config.String(config.AppendDirName)),
+		Name: m.Config.String(config.AppendFilename),
+		Logf: m.Logf,
+	}
+	manifest, err := aof.ReadManifest(&cfg)
+	if err != nil {
+		return err
+	}
+	began := m.Clock.Mono()
+	on := m.Config.Bool(config.AppendOnly)
+	var loaded aof.LoadResult
+	if on {
+		loaded, err = m.loadAOF(manifest, cfg)
+	} else {
+		err = m.loadRDB()
+	}
+	if err != nil {
+		return err
+	}
+	took := time.Duration(m.Clock.Mono() - began).Seconds()
+	if on && loaded.Found {
+		m.Logf(aof.Notice, "DB loaded from append only file: %.3f seconds", took)
+	}
+	m.AOF = aof.NewWriter(aof.Options{
+		Config: cfg, Settings: m.aofSettings(), Log: m.Log, Clock: m.Clock,
+		OnSafe: m.onSafe, Fatal: m.Fatal,
+	}, manifest)
+	m.Dirty.Store(0)
+	if !on {
+		return nil
+	}
+	return m.AOF.Start(loaded, m.Config.Bool(config.AOFUseRDBPreamble), m.emptyBase)
+}
+
+func (m *Manager) onSafe() { m.Safe(m.AOF.Safe()) }
+
+// loadAOF loads the append-only file.
+func (m *Manager) loadAOF(manifest *aof.Manifest, cfg aof.Config) (aof.LoadResult, error) {
+	return aof.Load(manifest, &aof.LoadOptions{
+		Config:    cfg,
+		Clock:     m.Clock,
+		Truncated: m.Config.Bool(config.AOFLoadTruncated),
+		Apply:     m.Apply,
+		NewFile:   func(string) { m.Selected() },
+		LoadRDB: func(r io.Reader, _ string) (int64, error) {
+			stats, err := m.read(r, true)
+			return stats.Bytes, err
+		},
+	})
+}
+
+// loadRDB loads the last snapshot; that there is none is fine.
+func (m *Manager) loadRDB() error {
+	path := m.Path()
+	f, err := vfs.Open(m.FS, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		m.Logf(aof.Warning, "Fatal error: can't open the RDB file %s for reading: %s", path, vfs.Reason(err))
+		return err
+	}
+	defer f.Close()
+	began := m.Clock.Mono()
+	stats, err := m.read(f, false)
+	if err != nil {
+		m.Logf(aof.Warning, "Fatal error loading the DB, check server logs. Exiting. %s: %v", path, err)
+		return &snapshot.LoadError{Path: path, Err: err}
+	}
+	m.Logf(aof.Notice, "Done loading RDB, keys loaded: %d, keys expired: %d.", stats.Loaded, stats.Expired)
+	m.Logf(aof.Notice, "DB loaded from disk: %.3f seconds", time.Duration(m.Clock.Mono()-began).Seconds())
+	return nil
+}
+
+// read loads an RDB file into the keyspace.
+func (m *Manager) read(r io.Reader, keepExpired bool) (rdb.LoadStats, error) {
+	l := snapshot.NewLoader(m.Keyspace, keepExpired)
+	defer l.Close()
+	stats, err := rdb.Load(r, rdb.LoadOptions{
+		Databases:    m.Keyspace.Databases(),
+		Relaxed:      m.Config.Int(config.RDBVersionCheck) == config.RDBVersionRelaxed,
+		SkipChecksum: !m.Config.Bool(config.RDBChecksum),
+		ShowUserData: !m.Config.Bool(config.HideUserDataFromLog),
+		Clock:        m.Clock,
+		Log:          m.logRDB,
+	}, l)
+	m.mu.Lock()
+	m.loadedKeys, m.expiredKeys = stats.Loaded, stats.Expired
+	m.mu.Unlock()
+	return stats, err
+}
+
+func (m *Manager) logRDB(level rdb.Level, format string, args ...any) {
+	m.Logf([]Level{rdb.Debug: aof.Debug, rdb.Notice: aof.Notice, rdb.Warning: aof.Warning}[level], format, args...)
+}
+
+// emptyBase writes the base of a new append-only file: what there is now.
+func (m *Manager) emptyBase(w io.Writer) error {
+	gate := m.Keyspace.NewGate()
+	defer m.Keyspace.DropGate(gate)
+	gate.Enter()
+	t := m.Keyspace.NewTxn(gate, nil)
+	t.EnterAll()
+	o := m.snapshotOptions(t, true)
+	rdbBase := m.Config.Bool(config.AOFUseRDBPreamble)
+	var c *keyspace.Cut
+	if rdbBase {
+		c = t.StartCut(snapshot.NewEncoders(o))
+	} else {
+		c = t.StartCut(snapshot.Commands{}, snapshot.Commands{})
+	}
+	t.Leave()
+	gate.Leave()
+	if !rdbBase {
+		return snapshot.WriteCommands(c, w)
+	}
+	_, err := snapshot.Write(c, w, o, nil)
+	return err
+}
+
+// Reload saves a snapshot, empties the keyspace and loads the snapshot again
+// (DEBUG RELOAD). noSave loads what is on disk; noFlush keeps what is there. t
+// has its gate held and no shard entered.
+func (m *Manager) Reload(t *keyspace.Txn, noSave, noFlush bool) error {
+	if !noSave {
+		if err := m.Save(t); err != nil {
+			return err
+		}
+	}
+	if !noFlush {
+		t.EnterAll()
+		t.Flush(-1, false)
+		t.Leave()
+	}
+	return m.loadRDB()
+}
+
+// Exists reports whether there is a snapshot on disk.
+func (m *Manager) Exists() bool {
+	_, err := m.FS.Stat(m.Path())
+	return !errors.Is(err, fs.ErrNotExist)
+}

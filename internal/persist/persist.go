@@ -1,0 +1,312 @@
+// Package persist keeps the data on disk: it loads it when the server starts,
+// saves snapshots on demand, at save points and at the end, and rewrites the
+// append-only file.
+//
+// One background job runs at a time, for there is one cut of the keyspace at a
+// time. What is asked for meanwhile is refused or scheduled, as Valkey does.
+package persist
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"sigrun/internal/aof"
+	"sigrun/internal/clock"
+	"sigrun/internal/config"
+	"sigrun/internal/feed"
+	"sigrun/internal/keyspace"
+	"sigrun/internal/rdb"
+	"sigrun/internal/snapshot"
+	"sigrun/internal/vfs"
+)
+
+// Level is the weight of a log line.
+type Level = aof.Level
+
+// Options are what a Manager needs.
+type Options struct {
+	Keyspace *keyspace.Keyspace
+	Config   *config.Store
+	FS       vfs.FS
+	Log      *feed.Log
+	Clock    clock.Clock
+	Version  string        // of the server that files name
+	PID      int           // for the names of temporary files
+	Dirty    *atomic.Int64 // changes since the last save
+	Logf     func(level Level, format string, args ...any)
+	// Apply runs a command of the append-only file being loaded; Selected tells
+	// that database 0 is selected again.
+	Apply    func(args [][]byte) error
+	Selected func()
+	// Safe is called, on any goroutine, when more of the log has become safe.
+	Safe func(upTo uint64)
+	// Fatal ends the server: what was promised can't be kept.
+	Fatal func()
+}
+
+// job is what runs in the background.
+type job uint8
+
+const (
+	idle job = iota
+	saving
+	rewriting
+)
+
+// Manager does all this. It is safe for concurrent use.
+type Manager struct {
+	Options
+	AOF *aof.Writer // set by Open
+
+	mu          sync.Mutex
+	job         job
+	cut         *keyspace.Cut
+	cancelled   bool
+	wantSave    bool // BGSAVE SCHEDULE
+	wantRewrite bool
+	lastSave    int64 // Unix seconds
+	lastTry     int64
+	lastOK      bool
+	began       int64 // Unix seconds, of the running save
+	lastSeconds int64
+	saves       int64
+	dirtyAtSave int64
+	loadedKeys  int64
+	expiredKeys int64
+	done        sync.WaitGroup
+}
+
+// Errors that the commands answer with.
+var (
+	ErrSaving    = errors.New("ERR Background save already in progress")
+	ErrBusy      = errors.New("ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.")
+	ErrRewriting = errors.New("ERR Background append only file rewriting already in progress")
+	ErrNoSave    = errors.New("ERR Background saving is currently not in progress or scheduled")
+)
+
+// errCancelled ends a save that was cancelled.
+var errCancelled = errors.New("cancelled")
+
+// New returns a Manager that has loaded nothing.
+func New(o Options) *Manager {
+	m := &Manager{Options: o, lastOK: true}
+	m.lastSave = o.Clock.Wall() / 1e6
+	return m
+}
+
+// Path is the file that snapshots are saved to.
+func (m *Manager) Path() string {
+	return filepath.Join(m.Config.String(config.Dir), m.Config.String(config.DBFilename))
+}
+
+func (m *Manager) tempPath() string {
+	return filepath.Join(m.Config.String(config.Dir), fmt.Sprintf("temp-%d.rdb", m.PID))
+}
+
+// snapshotOptions are those of a file made now.
+func (m *Manager) snapshotOptions(t *keyspace.Txn, base bool) snapshot.Options {
+	return snapshot.Options{
+		Header: rdb.Header{
+			Version:   rdb.Version,
+			ValkeyVer: m.Version,
+			CTime:     m.Clock.Wall() / 1e6,
+			UsedMem:   m.Keyspace.Used(),
+			AOFBase:   base,
+		},
+		Compress: m.Config.Bool(config.RDBCompression),
+		Checksum: m.Config.Bool(config.RDBChecksum),
+		Access:   t.AccessReader(),
+	}
+}
+
+// StartSave starts saving in the background. t has entered all shards: what it
+// sees is what will be saved.
+func (m *Manager) StartSave(t *keyspace.Txn) error {
+	c, o, err := m.beginSave(t)
+	if err != nil {
+		return err
+	}
+	m.Logf(aof.Notice, "Background saving started by pid %d", m.PID)
+	m.done.Go(func() {
+		err := m.write(c, o)
+		m.endSave(err, true)
+	})
+	return nil
+}
+
+// Schedule makes the next possible moment start a save.
+func (m *Manager) Schedule() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.wantSave = true
+}
+
+// Busy reports whether a job other than a save runs.
+func (m *Manager) Busy() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.job == rewriting
+}
+
+// Save saves in the foreground: the caller waits, and so does whoever waits for
+// the caller, but nobody else. t has its gate held and no shard entered.
+func (m *Manager) Save(t *keyspace.Txn) error {
+	t.EnterAll()
+	c, o, err := m.beginSave(t)
+	t.Leave()
+	if err != nil {
+		return err
+	}
+	err = m.write(c, o)
+	m.endSave(err, false)
+	return err
+}
+
+// beginSave makes the cut.
+func (m *Manager) beginSave(t *keyspace.Txn) (*keyspace.Cut, snapshot.Options, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch m.job {
+	case saving:
+		return nil, snapshot.Options{}, ErrSaving
+	case rewriting:
+		return nil, snapshot.Options{}, ErrBusy
+	}
+	now := m.Clock.Wall() / 1e6
+	m.job, m.wantSave, m.cancelled = saving, false, false
+	m.began, m.lastTry = now, now
+	m.dirtyAtSave = m.Dirty.Load()
+	o := m.snapshotOptions(t, false)
+	m.cut = t.StartCut(snapshot.NewEncoders(o))
+	m.saves++
+	return m.cut, o, nil
+}
+
+// write writes the file of a cut and ends the cut.
+func (m *Manager) write(c *keyspace.Cut, o snapshot.Options) error {
+	walked := false
+	err := vfs.ReplaceFile(m.FS, m.Path(), m.tempPath(), 0o600, func(w io.Writer) error {
+		walked = true
+		_, err := snapshot.Write(c, w, o, m.delay())
+		if err == nil && m.isCancelled() {
+			return errCancelled
+		}
+		return err
+	})
+	if !walked {
+		c.Abort()
+		_ = c.Walk(func([]byte) error { return nil })
+	}
+	return err
+}
+
+func (m *Manager) isCancelled() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cancelled
+}
+
+// endSave notes how a save ended.
+func (m *Manager) endSave(err error, background bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.Clock.Wall() / 1e6
+	m.job, m.cut = idle, nil
+	m.lastSeconds = now - m.began
+	switch {
+	case errors.Is(err, errCancelled):
+		m.Logf(aof.Warning, "Background saving terminated by signal %d", 10)
+	case err != nil:
+		m.lastOK = false
+		m.Logf(aof.Warning, "Error saving DB to disk: %v", err)
+		if background {
+			m.Logf(aof.Warning, "Background saving error")
+		}
+	default:
+		m.lastOK = true
+		m.lastSave = now
+		m.Dirty.Add(-m.dirtyAtSave)
+		m.Logf(aof.Notice, "DB saved on disk")
+		if background {
+			m.Logf(aof.Notice, "Background saving terminated with success")
+		}
+	}
+}
+
+// Cancel stops the save that runs, or forgets the one that is scheduled.
+func (m *Manager) Cancel() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.job == saving:
+		m.cancelled = true
+		m.cut.Abort()
+	case m.wantSave:
+		m.wantSave = false
+	default:
+		return ErrNoSave
+	}
+	return nil
+}
+
+// LastSave is when the last snapshot was saved, in Unix seconds.
+func (m *Manager) LastSave() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lastSave
+}
+
+// SaveBroken reports whether the last save failed though there are save points,
+// and writes are to be refused for that.
+func (m *Manager) SaveBroken() bool {
+	if !m.Config.Bool(config.StopWritesOnBGSaveError) || len(m.Config.SavePoints()) == 0 {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.lastOK
+}
+
+// Info is what INFO tells about snapshots.
+type Info struct {
+	Saving          bool
+	Dirty           int64
+	LastSave        int64 // Unix seconds
+	LastOK          bool
+	LastSeconds     int64 // -1 if there was no save
+	CurrentSeconds  int64 // -1 if none runs
+	Saves           int64
+	KeysSaved       int64 // by the running save
+	KeysTotal       int64
+	LoadedKeys      int64
+	ExpiredAtLoad   int64
+	RewriteWaits    bool
+	RewriteRunning  bool
+	SnapshotRunning bool
+}
+
+// Info returns the present figures.
+func (m *Manager) Info() Info {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := Info{
+		Saving: m.job == saving, Dirty: m.Dirty.Load(), LastSave: m.lastSave, LastOK: m.lastOK,
+		LastSeconds: m.lastSeconds, CurrentSeconds: -1, Saves: m.saves,
+		LoadedKeys: m.loadedKeys, ExpiredAtLoad: m.expiredKeys,
+		RewriteWaits: m.wantRewrite, RewriteRunning: m.job == rewriting, SnapshotRunning: m.cut != nil,
+	}
+	if m.saves == 0 {
+		i.LastSeconds = -1
+	}
+	if m.job == saving {
+		i.CurrentSeconds = m.Clock.Wall()/1e6 - m.began
+	}
+	if m.cut != nil {
+		i.KeysSaved, i.KeysTotal = m.cut.Saved(), m.cut.Total()
+	}
+	return i
+}

@@ -1,0 +1,53 @@
+package snapshot
+
+import (
+	"io"
+
+	"sigrun/internal/feed"
+	"sigrun/internal/keyspace"
+	"sigrun/internal/num"
+	"sigrun/internal/resp"
+	"sigrun/internal/value"
+)
+
+// Commands is a Saver that appends the commands which make the keys, for an
+// append-only file without an RDB base. It is safe for concurrent use.
+type Commands struct{}
+
+// Select implements keyspace.Saver.
+func (Commands) Select(dst []byte, db int) []byte { return feed.AppendSelect(dst, db) }
+
+// Record implements keyspace.Saver.
+func (Commands) Record(dst []byte, o value.Object) []byte {
+	key := o.Rec.Key()
+	dst = o.Class().AppendCommands(dst, key, o)
+	if !o.Rec.HasExpiry() {
+		return dst
+	}
+	var text [num.MaxIntLen]byte
+	return resp.AppendCommand(dst, pexpireat, key, num.AppendInt(text[:0], o.Rec.Expiry()))
+}
+
+var pexpireat = []byte("PEXPIREAT")
+
+// WriteCommands walks a cut that was made with Commands into w. It ends the cut
+// in any case.
+func WriteCommands(c *keyspace.Cut, w io.Writer) error {
+	buf := make([]byte, 0, bufferSize)
+	flush := func() error {
+		_, err := w.Write(buf)
+		buf = buf[:0]
+		return err
+	}
+	err := c.Walk(func(p []byte) error {
+		buf = append(buf, p...)
+		if len(buf) < bufferSize {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}

@@ -1,0 +1,102 @@
+// Package snapshot turns a cut of the keyspace into the bytes of an RDB file,
+// and such a file into keys.
+//
+// One mechanism serves SAVE, BGSAVE and the rewrite of the append-only file (and
+// later full syncs and slot migration): whoever wants a snapshot makes the cut
+// with the two Savers of an Encoder and walks it into an rdb.Writer.
+package snapshot
+
+import (
+	"io"
+
+	"sigrun/internal/keyspace"
+	"sigrun/internal/lzf"
+	"sigrun/internal/rdb"
+	"sigrun/internal/value"
+)
+
+// Options say what a file looks like.
+type Options struct {
+	Header   rdb.Header
+	Compress bool // rdbcompression
+	Checksum bool // rdbchecksum
+	// Access tells what a record's access bits mean at the cut.
+	Access keyspace.AccessReader
+}
+
+// Encoder is a Saver that appends records as an RDB file holds them. With a
+// compressor it belongs to one goroutine, without one it is safe for several.
+type Encoder struct {
+	compress *lzf.Compressor
+	access   keyspace.AccessReader
+}
+
+// NewEncoders returns the encoder for the walker of a cut, and the one for those
+// who hand records over to it. The latter doesn't compress, for a client waits
+// for it.
+func NewEncoders(o Options) (walker, writers *Encoder) {
+	walker, writers = &Encoder{access: o.Access}, &Encoder{access: o.Access}
+	if o.Compress {
+		walker.compress = new(lzf.Compressor)
+	}
+	return walker, writers
+}
+
+// Select implements keyspace.Saver.
+func (e *Encoder) Select(dst []byte, db int) []byte { return rdb.AppendSelectDB(dst, db) }
+
+// Record implements keyspace.Saver.
+func (e *Encoder) Record(dst []byte, o value.Object) []byte {
+	m := rdb.NoMeta
+	if o.Rec.HasExpiry() {
+		m.ExpireMs = o.Rec.Expiry()
+	}
+	if idle, ok := e.access.Idle(o.Rec); ok {
+		m.LRUIdle = idle
+	}
+	if freq, ok := e.access.Frequency(o.Rec); ok {
+		m.LFUFreq = int(freq)
+	}
+	class := o.Class()
+	dst = rdb.AppendKey(dst, m, class.RDBType(o), o.Rec.Key(), e.compress)
+	return class.AppendRDB(dst, o, e.compress)
+}
+
+// bufferSize is how much is gathered before it is written, in bytes.
+const bufferSize = 256 << 10
+
+// Write walks the cut into w as a whole file. It ends the cut in any case.
+// delay, unless nil, is called after each piece (rdb-key-save-delay).
+func Write(c *keyspace.Cut, w io.Writer, o Options, delay func()) (size int64, err error) {
+	out, err := rdb.NewWriter(w, o.Header, o.Checksum)
+	if err != nil {
+		c.Abort()
+	}
+	buf := make([]byte, 0, bufferSize)
+	for db := range c.Databases() {
+		if n, expires := c.Len(db); n > 0 {
+			buf = rdb.AppendResizeDB(rdb.AppendSelectDB(buf, db), uint64(n), uint64(expires))
+		}
+	}
+	werr := c.Walk(func(p []byte) error {
+		buf = append(buf, p...)
+		if delay != nil {
+			delay()
+		}
+		if len(buf) < bufferSize {
+			return nil
+		}
+		defer func() { buf = buf[:0] }()
+		return out.WriteChunk(buf)
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case werr != nil:
+		return out.Size(), werr
+	}
+	if err := out.WriteChunk(buf); err != nil {
+		return out.Size(), err
+	}
+	return out.Size(), out.Finish()
+}
