@@ -61,6 +61,3 @@ func (m *Manual) Advance(d time.Duration) {
 
 // Millis is c's wall clock in milliseconds since the Unix epoch.
 func Millis(c Clock) int64 { return c.Wall() / 1000 }
-
-// Sleep waits for d of real time: for deliberate delays, never for an event.
-func Sleep(d time.Duration) { time.Sleep(d) }

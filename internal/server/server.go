@@ -142,7 +142,7 @@ func (s *Server) load() error {
 	s.persist.Selected = func() { r.Select(0) }
 	s.persist.Apply = func(argv [][]byte) error {
 		if !r.Apply(argv) {
-			return aof.ErrUnknownCommand
+			return aof.UnknownCommandError("unknown command '" + string(argv[0]) + "'")
 		}
 		return nil
 	}
