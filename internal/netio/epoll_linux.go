@@ -43,7 +43,8 @@ type epollLoop struct {
 	l      *Loop
 	epfd   int
 	wakefd int
-	tid    atomic.Int32 // 0 before the thread runs
+	tid    atomic.Int32 // 0 while the loop has no thread
+	ran0   int64        // what the thread had run before it became the loop's
 
 	events  [eventsMax]unix.EpollEvent
 	in      []byte // input arena
@@ -141,7 +142,9 @@ func (e *epollLoop) wake() {
 func (e *epollLoop) run() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	e.tid.Store(int32(unix.Gettid()))
+	tid := int32(unix.Gettid())
+	e.ran0 = threadTime(tid)
+	e.tid.Store(tid)
 	l := e.l
 	for !l.stopped {
 		n := e.wait()
@@ -413,12 +416,17 @@ func (e *epollLoop) cpu() time.Duration {
 	if tid == 0 {
 		return 0
 	}
+	return time.Duration(threadTime(tid) - e.ran0)
+}
+
+// threadTime is how long a thread has run, in nanoseconds, by its CPU clock, which
+// clock_gettime(2) numbers so.
+func threadTime(tid int32) int64 {
 	var ts unix.Timespec
-	// The CPU clock of a thread, as clock_gettime(2) numbers them.
 	if unix.ClockGettime(^tid<<3|6, &ts) != nil {
 		return 0
 	}
-	return time.Duration(ts.Nano())
+	return ts.Nano()
 }
 
 // shutdown ends the loop: what can be sent is sent, then everything closes.

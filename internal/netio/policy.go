@@ -37,7 +37,8 @@ const (
 	spareCPU    = 0.75 // idle CPUs that a further loop needs to be worth it
 	fits        = 0.60 // busy share to which loops are filled when one is given up
 	slack       = 0.60 // busy share up to which a loop takes over from a saturated one
-	gainMin     = 1.05 // growth of work that justifies a further loop
+	gainShare   = 0.20 // part of a further loop's ideal gain that justifies it
+	gainMin     = 0.03 // but at least this growth of work
 	hotPeriods  = 2    // periods of saturation before a move
 	coldPeriods = 10   // periods of slack before a loop is given up
 	crowdPeriod = 3    // periods of waiting before a loop is given up
@@ -54,6 +55,7 @@ const (
 // become rare. The zero value is ready. It reads no clock: one call is one period.
 type policy struct {
 	hot, cold, crowd int     // periods in a row
+	calm             int     // periods in a row without a busy loop
 	resting          int     // periods left in which not to grow
 	rest             int     // length of the next rest
 	settling         int     // periods left that are not judged
@@ -80,6 +82,10 @@ func (p *policy) next(loops []sample, most int, idle float64) decision {
 	p.count(&p.crowd, last > 0 && wait >= crowded)
 	p.count(&p.cold, last > 0 && busy < fits*float64(last))
 	p.count(&p.hot, loops[hottest].busy >= saturated && loops[hottest].wait < contended)
+	p.count(&p.calm, loops[hottest].busy < slack)
+	if p.calm >= coldPeriods {
+		p.rest, p.resting = 0, 0 // what comes next is another load
+	}
 	switch {
 	case p.crowd >= crowdPeriod:
 		return p.fail(last)
@@ -117,7 +123,7 @@ func (p *policy) judge(loops []sample, wait float64) decision {
 		return p.fail(last)
 	case p.trial > 0:
 		return decision{}
-	case p.during < gainMin*p.before*trial:
+	case p.during < p.before*trial*(1+max(gainShare/float64(last), gainMin)):
 		return p.fail(last)
 	}
 	p.rest = 0

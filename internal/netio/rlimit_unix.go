@@ -20,24 +20,23 @@ func RaiseFileLimit(want uint64) (got uint64, err error) {
 	if have >= want {
 		return have, nil
 	}
-	for try := want; try > have; try -= min(16, try-have) {
-		next := now
-		setLimit(&next, try)
-		e := unix.Setrlimit(unix.RLIMIT_NOFILE, &next)
-		if e == nil {
-			return try, err
-		}
-		if err == nil {
-			err = fmt.Errorf("raising the limit of open files from %d to %d: %w", have, want, e)
-		}
-		if hard := uint64(now.Max); try > hard && hard > have {
-			try = hard + 16 // next try is what needs no privilege
+	if err = setFiles(now, want); err == nil {
+		return want, nil
+	}
+	err = fmt.Errorf("raising the limit of open files from %d to %d: %w", have, want, err)
+	for refused := want; have+1 < refused; { // have is granted
+		if try := have + (refused-have)/2; setFiles(now, try) == nil {
+			have = try
+		} else {
+			refused = try
 		}
 	}
 	return have, err
 }
 
-func setLimit(r *unix.Rlimit, n uint64) {
-	r.Cur = n
-	r.Max = max(r.Max, n)
+// setFiles sets the soft limit to n, and the hard one if n is beyond it.
+func setFiles(now unix.Rlimit, n uint64) error {
+	now.Cur = n
+	now.Max = max(now.Max, n)
+	return unix.Setrlimit(unix.RLIMIT_NOFILE, &now)
 }
