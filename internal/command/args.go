@@ -1,6 +1,10 @@
 package command
 
-import "sigrun/internal/num"
+import (
+	"bytes"
+
+	"sigrun/internal/num"
+)
 
 // Args reads the arguments of a command from left to right and remembers the
 // first error, so that a handler parses everything and then asks once.
@@ -54,6 +58,45 @@ func (a *Args) Int() int64 {
 		a.Fail(ErrNotInteger)
 	}
 	return n
+}
+
+// Cursor is the next argument as the cursor of a scan; otherwise it fails with
+// ErrBadCursor. As C libraries read numbers, spaces and a sign may stand in
+// front of the digits, and a NUL byte ends the text.
+func (a *Args) Cursor() uint64 {
+	b := a.Next()
+	if a.err != nil {
+		return 0
+	}
+	n, ok := parseCursor(b)
+	if !ok {
+		a.Fail(ErrBadCursor)
+	}
+	return n
+}
+
+func parseCursor(b []byte) (n uint64, ok bool) {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	if v, ok := num.ParseInt(b); ok {
+		return uint64(v), v >= 0
+	}
+	b = bytes.TrimLeft(b, " \t\n\v\f\r")
+	neg := len(b) > 0 && b[0] == '-'
+	if neg || len(b) > 0 && b[0] == '+' {
+		b = b[1:]
+	}
+	if len(b) == 0 {
+		return 0, false
+	}
+	if b = bytes.TrimLeft(b, "0"); len(b) == 0 {
+		return 0, true
+	}
+	if n, ok = num.ParseUint(b); neg {
+		n = -n
+	}
+	return n, ok
 }
 
 // Fail remembers err, unless something failed before.

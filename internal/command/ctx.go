@@ -2,6 +2,7 @@ package command
 
 import (
 	"sigrun/internal/keyspace"
+	"sigrun/internal/rdb"
 	"sigrun/internal/resp"
 )
 
@@ -35,6 +36,12 @@ type Events interface {
 	KeyEvent(class EventClass, event string, key []byte, db int)
 }
 
+// DumpRules are the settings about DUMP payloads.
+type DumpRules struct {
+	rdb.DumpOptions
+	Plain bool // strings in them are not compressed (rdbcompression no)
+}
+
 // Ctx is one command being run. Handlers keep nothing of it.
 type Ctx struct {
 	Spec *Spec
@@ -47,6 +54,8 @@ type Ctx struct {
 	W    *resp.Writer
 	// MaxBulk is the largest string allowed (proto-max-bulk-len), in bytes.
 	MaxBulk int64
+	// Dump says how DUMP and RESTORE treat payloads.
+	Dump DumpRules
 	// Session is the connection's state, for commands about it: an
 	// *exec.Session.
 	Session any

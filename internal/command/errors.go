@@ -30,6 +30,7 @@ const (
 	ErrExecAbort     = ReplyError("EXECABORT Transaction discarded because of previous errors.")
 	ErrLoading       = ReplyError("LOADING Valkey is loading the dataset in memory")
 	ErrBusyKey       = ReplyError("BUSYKEY Target key name already exists.")
+	ErrBadCursor     = ReplyError("ERR invalid cursor")
 	ErrNotPositive   = ReplyError("ERR value is out of range, must be positive")
 )
 
