@@ -31,8 +31,3 @@ func runDelIfEq(c *command.Ctx) error {
 	c.W.Int(1)
 	return nil
 }
-
-// runGetSet answers GETSET key value: the old value, or nil.
-func runGetSet(c *command.Ctx) error {
-	return setArgs{key: c.Keys[0], value: c.Arg(2), get: true}.run(c)
-}

@@ -41,7 +41,7 @@ func parseSet(c *command.Ctx) (s setArgs, err error) {
 			s.when = ifAbsent
 		case s.allows(ifPresent) && a.Flag("xx"):
 			s.when = ifPresent
-		case s.allows(ifEqual) && a.Option("ifeq"):
+		case s.when == always && a.Option("ifeq"):
 			s.when, s.equal = ifEqual, a.Next()
 		case a.Expiry(&s.expiry):
 		case a.KeepTTL(&s.expiry):
@@ -69,8 +69,18 @@ func runSet(c *command.Ctx) error {
 	return s.run(c)
 }
 
+// runGetSet answers GETSET key value: the old value, or nil.
+func runGetSet(c *command.Ctx) error {
+	s := setArgs{key: c.Keys[0], value: c.Arg(2), get: true}
+	if err := s.run(c); err != nil {
+		return err
+	}
+	c.Effect(wordSet, s.key.B, s.value)
+	return nil
+}
+
 // run does what s says and answers.
-func (s setArgs) run(c *command.Ctx) error {
+func (s *setArgs) run(c *command.Ctx) error {
 	at, err := s.expiry.At(c)
 	if err != nil {
 		return err
@@ -125,11 +135,12 @@ func (s *setArgs) holds(old value.Object, found bool) bool {
 	return true
 }
 
-// log puts a SET with an absolute time and without GET into the log, if the
-// command line isn't one.
+// log puts a SET with an absolute time, or one without GET, into the log. A
+// command line that gives the time so is good as it stands.
 func (s *setArgs) log(c *command.Ctx, at int64) {
 	switch {
 	case !c.Logging():
+	case s.expiry.Millis():
 	case s.expiry.Timed():
 		name := wordSet
 		if len(c.Argv) == 5 {
