@@ -3,6 +3,7 @@ package server
 import (
 	"maps"
 
+	"sigrun/internal/admin/clients"
 	"sigrun/internal/admin/commands"
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/command"
@@ -15,19 +16,20 @@ func (s *Server) handlers() map[string]command.Handler {
 	all := map[string]command.Handler{}
 	for _, h := range []map[string]command.Handler{
 		exec.Handlers(),
+		clients.Handlers(),
 		strings.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
 		persists.Handlers(s),
 	} {
 		maps.Copy(all, h)
 	}
-	all["ping"] = func(c *command.Ctx) error { c.W.Raw("+PONG\r\n"); return nil }
 	return all
 }
 
 // globalCommands are the commands that run in a transaction over all shards.
 func globalCommands() (all []string) {
 	for _, names := range [][]string{
+		clients.Global(),
 		persists.Global(),
 	} {
 		all = append(all, names...)
