@@ -99,6 +99,14 @@ func parseCursor(b []byte) (n uint64, ok bool) {
 	return n, ok
 }
 
+// Text is an argument as an error quotes it: a NUL byte ends it.
+func Text(b []byte) string {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	return string(b)
+}
+
 // Fail remembers err, unless something failed before.
 func (a *Args) Fail(err error) {
 	if a.err == nil {
