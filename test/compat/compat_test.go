@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -133,6 +134,37 @@ func checkArity(t *testing.T, p *pair, g *group) {
 				report(t, p.compare(stream{proto: proto, steps: []step{call(args...)}}, g.clients))
 			}
 			args = append(args, "x")
+		}
+	}
+}
+
+// Sizes around which buffers grow, fill or are passed by.
+var largeSizes = []int{
+	16<<10 - 1, 16 << 10, 16<<10 + 1, 32<<10 - 1, 32 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 1 << 20, 9 << 20,
+}
+
+// TestLarge compares large values and commands of many arguments, also many in
+// one write.
+func TestLarge(t *testing.T) {
+	checkLarge(t, startPair(t, testkit.StartSigrun))
+}
+
+func checkLarge(t *testing.T, p *pair) {
+	for _, size := range largeSizes {
+		text := strings.Repeat("0123456789abcdef", size/16+1)[:size]
+		many := []string{"MSET"}
+		for i := range size / 1024 {
+			many = append(many, "key:"+strconv.Itoa(i), text[:i%100])
+		}
+		steps := []step{
+			call("SET", "a", text), call("GET", "a"), call("ECHO", text), call("APPEND", "a", text[:100]), call("STRLEN", "a"),
+			call("GETRANGE", "a", "-200", "-1"), call("SET", "b", text, "GET"), call("MGET", "a", "b", "none"), call("COPY", "a", "c"),
+			call(many...), call("DBSIZE"), call(append([]string{"DEL"}, many[1:]...)...),
+		}
+		for _, burst := range []bool{false, true} {
+			if diff := p.compare(stream{proto: 2, burst: burst, steps: steps}, 1); diff != "" {
+				t.Errorf("size %d, burst %v: %.300s", size, burst, diff)
+			}
 		}
 	}
 }

@@ -26,6 +26,7 @@ func TestPeerEqualsItself(t *testing.T) {
 			checkArity(t, p, g)
 		})
 	}
+	checkLarge(t, p)
 	checkScripts(t, p)
 }
 
