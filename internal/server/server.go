@@ -3,6 +3,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"sigrun/internal/exec"
 	"sigrun/internal/feed"
 	"sigrun/internal/keyspace"
+	"sigrun/internal/logs"
 	"sigrun/internal/netio"
 	"sigrun/internal/persist"
 	"sigrun/internal/vfs"
@@ -32,6 +34,8 @@ type Options struct {
 	FS     vfs.FS      // nil means the machine's files
 	// Logf writes a line of the server's log; nil drops it.
 	Logf func(level aof.Level, format string, args ...any)
+	// Logger is what settings about the log apply to; may be nil.
+	Logger *logs.Logger
 	// Exit is called when the server can't go on: what was promised would not be
 	// kept. nil means os.Exit.
 	Exit func(code int)
@@ -46,7 +50,6 @@ type Server struct {
 	engine   *exec.Engine
 	net      *netio.Server
 	persist  *persist.Manager
-	wrotePID bool
 
 	stopping sync.Once
 	stopped  chan struct{}
@@ -213,18 +216,15 @@ func (s *Server) release() {
 
 // Close stops the server as SHUTDOWN NOSAVE does: what the append-only file was
 // promised is written, no snapshot is saved.
-func (s *Server) Close() error {
-	var err error
+func (s *Server) Close() error { return s.end(func() {}) }
+
+// end stops everything, calls last and lets Wait return.
+func (s *Server) end(last func()) (err error) {
 	s.stopping.Do(func() {
 		close(s.quit)
 		<-s.cronDone
-		err = s.net.Close()
-		if cerr := s.persist.Close(); err == nil {
-			err = cerr
-		}
-		if cerr := s.ks.Close(); err == nil {
-			err = cerr
-		}
+		err = errors.Join(s.net.Close(), s.persist.Close(), s.ks.Close())
+		last()
 		close(s.stopped)
 	})
 	return err

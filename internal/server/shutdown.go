@@ -48,13 +48,7 @@ func (s *Server) Shutdown(o persists.ShutdownOptions) error {
 		s.engine.Resume()
 		return err
 	}
-	if path := s.Config.String(config.PIDFile); path != "" && s.wrotePID {
-		s.Logf(aof.Notice, "Removing the pid file.")
-		_ = s.FS.Remove(path)
-	}
-	err = s.Close()
-	s.Logf(aof.Warning, "Valkey is now ready to exit, bye bye...")
-	return err
+	return s.end(func() { s.Logf(aof.Warning, "Valkey is now ready to exit, bye bye...") })
 }
 
 // diskError is the reply to writes while the disk can't be written.

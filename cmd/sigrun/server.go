@@ -1,0 +1,182 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"sigrun/internal/admin/persists"
+	"sigrun/internal/aof"
+	"sigrun/internal/clock"
+	"sigrun/internal/config"
+	"sigrun/internal/logs"
+	"sigrun/internal/server"
+	"sigrun/internal/version"
+	"sigrun/internal/vfs"
+)
+
+// runServer serves until it is told to stop.
+func runServer(name string, args []string) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "-v", "--version":
+			fmt.Printf("Valkey server v=%s sha=00000000:0 malloc=offheap bits=%d build=0 sigrun=%s\n",
+				version.Valkey, strconv.IntSize, version.Sigrun)
+			return 0
+		case "-h", "--help":
+			serverUsage(os.Stdout, name)
+			return 0
+		case "--check-system":
+			return 0 // nothing about the system would harm this server: it never forks
+		}
+	}
+	p, err := newProcess(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return p.serve()
+}
+
+func serverUsage(w *os.File, name string) {
+	fmt.Fprintf(w, "Usage: %s [FILE] [--name value]... [-]\n"+
+		"  FILE           a valkey.conf or redis.conf; - reads one from standard input\n"+
+		"  --name value   sets what a line \"name value\" in the file would\n"+
+		"  -v, --version  -h, --help\n", name)
+}
+
+// process is a server as a process of its own.
+type process struct {
+	cfg  *config.Store
+	log  *logs.Logger
+	fs   vfs.FS
+	quit chan os.Signal
+}
+
+func newProcess(args []string) (*process, error) {
+	p := &process{fs: vfs.OS(""), quit: make(chan os.Signal, 4)}
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	p.cfg, err = config.Load(args, config.Options{
+		FS: config.Files(p.fs), WorkDir: dir, Stdin: os.Stdin, Version: version.Valkey,
+		Log: func(level int64, line string) { p.logLater(level, line) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, p.openLog()
+}
+
+// logLater logs what the settings have to say; before there is a log there is
+// nothing that must be said.
+func (p *process) logLater(level int64, line string) {
+	if p.log != nil {
+		p.log.Logf([]logs.Level{logs.Debug, logs.Verbose, logs.Notice, logs.Warning}[min(level, 3)], "%s", line)
+	}
+}
+
+func (p *process) openLog() error {
+	o := logs.Options{PID: os.Getpid(), Clock: clock.Real, File: p.cfg.String(config.LogFile), FS: p.fs, Stdout: os.Stdout}
+	if o.File != "" && !filepath.IsAbs(o.File) {
+		o.File = filepath.Join(p.cfg.String(config.Dir), o.File)
+	}
+	if o.File != "" {
+		f, err := vfs.OpenAppend(p.fs, o.File, 0o644)
+		if err != nil {
+			return fmt.Errorf("Can't open the log file: %s", vfs.Reason(err))
+		}
+		_ = f.Close()
+	}
+	if p.cfg.Bool(config.SyslogEnabled) {
+		var err error
+		if o.Syslog, err = logs.Syslog(int(p.cfg.Int(config.SyslogFacility)), p.cfg.String(config.SyslogIdent)); err != nil {
+			return err
+		}
+	}
+	p.log = logs.New(o)
+	p.log.SetLevel(int(p.cfg.Int(config.LogLevel)))
+	p.log.SetForm(logs.Form(p.cfg.Int(config.LogFormat)), logs.Stamp(p.cfg.Int(config.LogTimestampFormat)))
+	return nil
+}
+
+func (p *process) logf(level aof.Level, format string, args ...any) {
+	p.log.Logf(logs.Level(level), format, args...)
+}
+
+// serve starts the server and waits for its end.
+func (p *process) serve() int {
+	p.announce()
+	if err := p.writePID(); err != nil {
+		p.logf(aof.Warning, "Failed to write PID file: %s", vfs.Reason(err))
+	}
+	s, err := server.Start(server.Options{Config: p.cfg, FS: p.fs, Logf: p.logf, Logger: p.log})
+	if err != nil {
+		return 1
+	}
+	signal.Notify(p.quit, syscall.SIGINT, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	go p.stopOnSignal(s)
+	s.Wait()
+	if path := p.cfg.String(config.PIDFile); path != "" {
+		_ = p.fs.Remove(path)
+	}
+	return 0
+}
+
+// announce writes the first lines of the log, which tools wait for.
+func (p *process) announce() {
+	p.logf(aof.Notice, "oO0OoO0OoO0Oo Valkey is starting oO0OoO0OoO0Oo")
+	p.logf(aof.Notice, "Valkey version=%s, bits=%d, commit=00000000, modified=0, pid=%d, just started",
+		version.Valkey, strconv.IntSize, os.Getpid())
+	p.logf(aof.Notice, "Sigrun version=%s, %s", version.Sigrun, runtime.Version())
+	if p.cfg.File() != "" || len(os.Args) > 2 {
+		p.logf(aof.Notice, "Configuration loaded")
+	} else {
+		p.logf(aof.Warning, "Warning: no config file specified, using the default config.")
+	}
+	port := p.cfg.Int(config.Port)
+	if p.cfg.Bool(config.AlwaysShowLogo) {
+		p.log.Raw(fmt.Sprintf("\n    Sigrun %s (Valkey %s) %d bit\n    Running in standalone mode\n    Port: %d\n    PID: %d\n\n",
+			version.Sigrun, version.Valkey, strconv.IntSize, port, os.Getpid()))
+		return
+	}
+	p.logf(aof.Notice, "Running mode=standalone, port=%d.", port)
+}
+
+func (p *process) writePID() error {
+	path := p.cfg.String(config.PIDFile)
+	if path == "" {
+		return nil
+	}
+	return vfs.WriteFileAtomic(p.fs, path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
+}
+
+// stopOnSignal shuts the server down as the settings say; a second interrupt
+// doesn't wait.
+func (p *process) stopOnSignal(s *server.Server) {
+	for n := 0; ; n++ {
+		sig := <-p.quit
+		id, word := config.ShutdownOnSIGTERM, "SIGTERM"
+		if sig == syscall.SIGINT {
+			id, word = config.ShutdownOnSIGINT, "SIGINT"
+			if n > 0 {
+				p.logf(aof.Warning, "You insist... exiting now.")
+				os.Exit(1)
+			}
+		}
+		p.logf(aof.Warning, "Received %s scheduling shutdown...", word)
+		bits := p.cfg.Int(id)
+		go func() {
+			_ = s.Shutdown(persists.ShutdownOptions{
+				Save: bits&config.ShutdownSave != 0, NoSave: bits&config.ShutdownNoSave != 0,
+				Now: bits&config.ShutdownNow != 0, Force: bits&config.ShutdownForce != 0,
+			})
+		}()
+	}
+}
