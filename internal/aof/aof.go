@@ -30,18 +30,19 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"sigrun/internal/logs"
 	"sigrun/internal/vfs"
 )
 
-// Level is the weight of a log line, as the mark that stands for it in the log.
-type Level byte
+// Level is the weight of a log line.
+type Level = logs.Level
 
 // The levels.
 const (
-	Debug   Level = '.'
-	Verbose Level = '-'
-	Notice  Level = '*'
-	Warning Level = '#'
+	Debug   = logs.Debug
+	Verbose = logs.Verbose
+	Notice  = logs.Notice
+	Warning = logs.Warning
 )
 
 // Config says where the append-only file is and who hears of it.

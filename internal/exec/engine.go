@@ -45,6 +45,8 @@ type Options struct {
 	DiskError func() error
 	// Loops is the number of loops.
 	Loops int
+	// Host is what commands about the server tell and change.
+	Host *stats.Host
 }
 
 // Engine is what all workers share. It is the Handler of the network.
@@ -57,6 +59,8 @@ type Engine struct {
 	state      atomic.Uint32
 	durability atomic.Pointer[Durability]
 	workers    []*Worker
+	background []*Worker       // without a loop
+	published  []atomic.Uint64 // Worker.Calls for CallsOfLate, by loop
 	pause      pause
 }
 
@@ -75,7 +79,7 @@ var _ netio.Handler = (*Engine)(nil)
 
 // NewEngine returns an engine without connections.
 func NewEngine(o Options) *Engine {
-	e := &Engine{Options: o}
+	e := &Engine{Options: o, published: make([]atomic.Uint64, o.Loops)}
 	for _, name := range o.Global {
 		if s := o.Table.Find([]byte(name)); s != nil {
 			s.Global = true
@@ -144,6 +148,7 @@ func (e *Engine) Cron(l *netio.Loop) {
 	w.gate.Enter()
 	w.begin(l)
 	w.cron()
+	e.published[w.index].Store(w.Calls)
 	w.gate.Leave()
 }
 
@@ -162,12 +167,12 @@ func (e *Engine) Sessions(f func(s *Session)) {
 // ResetStats sets the counts to zero that CONFIG RESETSTAT does. The caller has
 // entered all shards.
 func (e *Engine) ResetStats() {
-	for _, w := range e.workers {
+	e.eachWorker(func(w *Worker) {
 		clear(w.Commands)
 		w.Errors.Reset()
 		w.Tx.Stats = keyspace.Stats{}
 		w.Calls = 0
-	}
+	})
 	for _, n := range []*atomic.Int64{&e.Counts.Accepted, &e.Counts.Rejected, &e.Counts.OutLimit, &e.Counts.InLimit, &e.Counts.AuthFail} {
 		n.Store(0)
 	}
