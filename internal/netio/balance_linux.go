@@ -19,9 +19,10 @@ type balancer struct {
 	at      int64 // when the last samples were taken
 	last    []reading
 	samples []sample
-	idle    int64 // idle time of all CPUs in ticks, at the last sample; -1 unknown
-	sched   []int // descriptors of the loops' scheduling statistics
-	stat    int   // descriptor of the system's; -1 without
+	idle    int64   // idle time of all CPUs in ticks, at the last sample; -1 unknown
+	spare   float64 // idle CPUs on average over the last periods; -1 unknown
+	sched   []int   // descriptors of the loops' scheduling statistics
+	stat    int     // descriptor of the system's; -1 without
 	buf     [1024]byte
 }
 
@@ -32,7 +33,7 @@ type reading struct {
 }
 
 func newBalancer(s *Server) *balancer {
-	return &balancer{s: s, stat: -1, idle: -1}
+	return &balancer{s: s, stat: -1, idle: -1, spare: -1}
 }
 
 // tick takes samples if it is time and acts on them. It runs on loop 0.
@@ -121,7 +122,8 @@ func number(b []byte) (n int64, rest []byte) {
 	return n, b
 }
 
-// idleCPUs is how many CPUs were idle on average since the last call, or -1.
+// idleCPUs is how many CPUs were idle lately, or -1. The system counts in ticks of
+// which a period has few, so periods are averaged.
 func (b *balancer) idleCPUs(span int64) float64 {
 	if b.stat < 0 {
 		return -1
@@ -142,7 +144,12 @@ func (b *balancer) idleCPUs(span int64) float64 {
 		return -1
 	}
 	const tick = 10_000_000 // USER_HZ is 100 everywhere
-	return float64((idle-was)*tick) / float64(span)
+	now := float64((idle-was)*tick) / float64(span)
+	if b.spare < 0 {
+		b.spare = now
+	}
+	b.spare = (b.spare + now) / 2
+	return b.spare
 }
 
 // act carries out a decision.

@@ -15,7 +15,12 @@ import (
 // are written; they grow without copying, and their memory goes back at once.
 const bigMin = 1 << 20
 
-const bigAlign = 1 << 16
+// bigAlign is what their capacities are multiples of, and bigPiece how much is
+// unmapped at once.
+const (
+	bigAlign = 1 << 16
+	bigPiece = 8 << 20
+)
 
 // reservation is the capacity to reserve for a connection that wants want bytes in
 // all and has proved have of them.
@@ -47,9 +52,22 @@ func bigFree(b []byte) {
 	if !isMapped(b) {
 		return
 	}
-	b = b[:cap(b)]
-	err := unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)))
-	invariant.Assert(err == nil, "unmapping an input buffer")
+	if b = b[:cap(b)]; len(b) > bigPiece {
+		go unmap(b) // giving back half a gigabyte takes some 40 ms
+		return
+	}
+	unmap(b)
+}
+
+// unmap gives b back piece by piece, so that no thread that needs a new page has to
+// wait for all of it.
+func unmap(b []byte) {
+	for len(b) > 0 {
+		piece := b[:min(len(b), bigPiece)]
+		b = b[len(piece):]
+		err := unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(piece)), uintptr(len(piece)))
+		invariant.Assert(err == nil, "netio: unmapping an input buffer")
+	}
 }
 
 // bigGrow enlarges a mapped buffer in place or by moving its pages.

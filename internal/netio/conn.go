@@ -44,7 +44,7 @@ type Conn struct {
 	remote netip.AddrPort
 	failed error // why it closes
 
-	want     int    // bytes that In must have before the next Tick
+	want     int    // bytes that In must have before the next Tick; once flushing: unsent bytes when last looked at
 	carryAt  int    // consumed bytes at the front of carry
 	outStart uint64 // queue position at which this turn's output begins
 	fd       int32  // -1 with the net driver
@@ -156,15 +156,21 @@ func (c *Conn) Resume() {
 // Want says that In must have n bytes in all, from the first unconsumed one, before
 // Tick is of any use. It holds until then or until it is called again; 0 takes it
 // back. Memory grows with what really arrives.
-func (c *Conn) Want(n int) { c.want = n }
+func (c *Conn) Want(n int) {
+	if !c.is(isFlushing) {
+		c.want = n
+	}
+}
 
 // CloseAfterFlush closes c as soon as all its output has been sent, with a nil
-// error. Until then it may still be written to, but Tick is not called any more.
+// error. Until then it may still be written to, but Tick is not called any more. A
+// peer that takes nothing for some 10 s is cut off with ErrStale.
 func (c *Conn) CloseAfterFlush() {
 	if c.is(isClosing) {
 		return
 	}
 	c.state |= isFlushing
+	c.want = 0
 	c.Loop().touch(c)
 }
 

@@ -3,6 +3,7 @@
 package netio
 
 import (
+	"maps"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -11,8 +12,15 @@ import (
 // acceptMost bounds the connections taken from one listener per turn.
 const acceptMost = 64
 
-// acceptor is the listeners that loop 0 watches, by key.
-type acceptor map[int32]*Listener
+// acceptor is the listeners that loop 0 watches, by the key of their events.
+type acceptor map[int32]*watched
+
+// watched is a listener that loop 0 watches.
+type watched struct {
+	*Listener
+	key    int32
+	halted bool // not polled for a while: descriptors or memory ran out
+}
 
 // beginEpoll has loop 0 watch ln. Any goroutine may call it.
 func (ln *Listener) beginEpoll() {
@@ -24,9 +32,12 @@ func (ln *Listener) beginEpoll() {
 		if e.accepts == nil {
 			e.accepts = acceptor{}
 		}
-		ln.key = e.freeKey()
-		e.accepts[ln.key] = ln
-		e.watchListener(ln, unix.EPOLL_CTL_ADD, unix.EPOLLIN)
+		w := &watched{Listener: ln, key: wakeKey - 1}
+		for e.accepts[w.key] != nil {
+			w.key--
+		}
+		e.accepts[w.key] = w
+		e.watch(w, unix.EPOLL_CTL_ADD, unix.EPOLLIN)
 	})
 }
 
@@ -39,22 +50,14 @@ func (ln *Listener) stopEpoll() {
 	_ = unix.Shutdown(ln.fd, unix.SHUT_RDWR)
 	e := ln.srv.epolls[0]
 	e.l.postCall(func(*Loop) {
-		delete(e.accepts, ln.key)
+		maps.DeleteFunc(e.accepts, func(_ int32, w *watched) bool { return w.Listener == ln })
 		_ = unix.Close(ln.fd)
 	})
 }
 
-func (e *epollLoop) freeKey() int32 {
-	key := int32(wakeKey - 1)
-	for e.accepts[key] != nil {
-		key--
-	}
-	return key
-}
-
-func (e *epollLoop) watchListener(ln *Listener, op int, events uint32) {
-	if err := e.ctl(op, ln.fd, events, ln.key, 0); err != nil {
-		ln.srv.acceptFailed(os.NewSyscallError("epoll_ctl", err))
+func (e *epollLoop) watch(w *watched, op int, events uint32) {
+	if err := e.ctl(op, w.fd, events, w.key, 0); err != nil {
+		w.srv.acceptFailed(os.NewSyscallError("epoll_ctl", err))
 	}
 }
 
@@ -62,22 +65,22 @@ func (e *epollLoop) watchListener(ln *Listener, op int, events uint32) {
 // a while when there is no room for more; nothing that happens to one connection
 // keeps it from the next.
 func (e *epollLoop) accept(key int32) {
-	ln := e.accepts[key]
-	if ln == nil || ln.halted || ln.stopped.Load() {
+	w := e.accepts[key]
+	if w == nil || w.halted || w.stopped.Load() {
 		return
 	}
 	for range acceptMost {
-		fd, sa, err := unix.Accept4(ln.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		fd, sa, err := unix.Accept4(w.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		switch {
 		case err == nil:
-			e.welcome(ln, fd, sa)
-		case err == unix.EAGAIN || ln.stopped.Load():
+			e.welcome(w.Listener, fd, sa)
+		case err == unix.EAGAIN || w.stopped.Load():
 			return
 		case peerGaveUp(err):
 		default:
-			ln.halted = true
-			e.watchListener(ln, unix.EPOLL_CTL_MOD, 0)
-			ln.srv.acceptFailed(os.NewSyscallError("accept4", err))
+			w.halted = true
+			e.watch(w, unix.EPOLL_CTL_MOD, 0)
+			w.srv.acceptFailed(os.NewSyscallError("accept4", err))
 			return
 		}
 	}
@@ -95,10 +98,10 @@ func peerGaveUp(err error) bool {
 
 // retryAccepts watches listeners again that had to stop.
 func (e *epollLoop) retryAccepts() {
-	for _, ln := range e.accepts {
-		if ln.halted {
-			ln.halted = false
-			e.watchListener(ln, unix.EPOLL_CTL_MOD, unix.EPOLLIN)
+	for _, w := range e.accepts {
+		if w.halted {
+			w.halted = false
+			e.watch(w, unix.EPOLL_CTL_MOD, unix.EPOLLIN)
 		}
 	}
 }

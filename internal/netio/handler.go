@@ -78,6 +78,7 @@ type Options struct {
 var (
 	ErrServerClosed = errors.New("netio: server closed")
 	ErrNoEpoll      = errors.New("netio: this build has no epoll driver")
+	ErrStale        = errors.New("netio: the peer does not take its last output")
 )
 
 func (o Options) withDefaults() Options {

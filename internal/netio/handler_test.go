@@ -51,7 +51,6 @@ type lineSession struct {
 	dead     bool
 	blocked  bool
 	bulk     int // bytes of the bulk that is being received; 0 without
-	mail     []string
 	backlogs int
 }
 

@@ -99,6 +99,9 @@ func (l *Loop) keep(c *Conn) {
 	c.In = nil
 	carried := c.is(inCarry)
 	c.state &^= inCarry | isReady
+	if c.is(isFlushing | isClosing) {
+		rest = nil // nobody will read it
+	}
 	switch {
 	case len(rest) == 0 && c.carry != nil:
 		l.dropCarry(c)

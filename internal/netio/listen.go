@@ -34,8 +34,6 @@ type Listener struct {
 	opts    ListenOptions
 	fd      int          // with the epoll driver, else -1
 	ln      net.Listener // with the net driver, else nil
-	key     int32        // names it among loop 0's events, which owns key and halted
-	halted  bool         // not watched: descriptors or memory ran out
 	stopped atomic.Bool
 }
 

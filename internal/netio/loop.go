@@ -15,6 +15,9 @@ const (
 	arenaSpare = 256 << 10
 )
 
+// farewellTime is how long a peer may take nothing of a connection's last output.
+const farewellTime = 10 * time.Second
+
 // Loop runs the handler for its connections, one call at a time. But for Index,
 // Post and the counters its fields and methods belong to the goroutine that runs it,
 // that is to handler calls.
@@ -43,6 +46,8 @@ type Loop struct {
 	bufs    bufPool
 	epoch   uint32 // counts load samples
 	outPeak int    // largest Out since the last Cron
+	outGone bool   // Out's memory was given to a connection's queue
+	staleAt int64  // when farewells are looked at again, by the clock's Mono
 	stopped bool
 	counts  counters
 }
@@ -193,14 +198,18 @@ func (l *Loop) queueOf(c *Conn) *outq {
 	return c.out
 }
 
-// spill copies c's arena output, without its first skip bytes, to its queue.
+// spill moves c's arena output, without its first skip bytes, to its queue.
 func (l *Loop) spill(c *Conn, skip int) {
 	for i := c.first; i >= 0; i = l.segs[i].next {
 		b := l.Out[l.segs[i].from:l.segs[i].to]
 		k := min(skip, len(b))
 		skip -= k
-		if k < len(b) {
-			l.queueOf(c).append(b[k:])
+		switch b = b[k:]; {
+		case len(b) >= adoptMin:
+			l.queueOf(c).adopt(b)
+			l.outGone = true
+		case len(b) > 0:
+			l.queueOf(c).append(b)
 		}
 	}
 	c.first = -1
@@ -238,6 +247,10 @@ func (l *Loop) turn() {
 
 func (l *Loop) emptyArena() {
 	l.outPeak = max(l.outPeak, len(l.Out))
+	if l.outGone {
+		l.outGone = false
+		l.Out = make([]byte, 0, arenaStart)
+	}
 	l.Out = l.Out[:0]
 	l.segs = l.segs[:0]
 }
@@ -425,6 +438,25 @@ func (l *Loop) cron() {
 		l.Out = make([]byte, 0, max(arenaStart, 2*l.outPeak))
 	}
 	l.outPeak = 0
+	if now := l.srv.opts.Clock.Mono(); now >= l.staleAt {
+		l.staleAt = now + int64(farewellTime)
+		l.endStaleFarewells()
+	}
+}
+
+// endStaleFarewells closes connections whose peer has not taken any of their last
+// output since the last call: such a one could stay for ever.
+func (l *Loop) endStaleFarewells() {
+	l.Conns(func(c *Conn) bool {
+		if c.is(isFlushing) && !c.is(isHeld) {
+			if left := c.Pending(); left == c.want {
+				c.Close(ErrStale)
+			} else {
+				c.want = left
+			}
+		}
+		return true
+	})
 }
 
 // hungUp ends c because its peer did, err saying how. Replies to commands that came

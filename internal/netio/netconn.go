@@ -355,7 +355,12 @@ func (n *netLoop) flush(c *Conn) {
 		c.out.consume(may)
 	}
 	for i := c.first; i >= 0; i = l.segs[i].next {
-		k.queue.append(l.Out[l.segs[i].from:l.segs[i].to])
+		if b := l.Out[l.segs[i].from:l.segs[i].to]; len(b) >= adoptMin {
+			k.queue.adopt(b)
+			l.outGone = true
+		} else {
+			k.queue.append(b)
+		}
 	}
 	c.first = -1
 	k.unsent.Add(int64(k.queue.n - before))

@@ -2,15 +2,19 @@ package netio
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"sigrun/internal/clock"
 )
 
 func TestEcho(t *testing.T) {
@@ -421,5 +425,102 @@ func TestCron(t *testing.T) {
 		eventually(t, "Cron", func() bool { return h.crons.Load() > 5 })
 		s.SetCronEvery(time.Hour)
 		dial(t, addr).send("echo x\n")
+	})
+}
+
+// A connection that is to close, but whose peer takes nothing, does not stay for ever.
+func TestStaleFarewell(t *testing.T) {
+	drivers(t, func(t *testing.T, o Options) {
+		manual := clock.NewManual(0)
+		o.Clock = manual
+		o.CronEvery = time.Millisecond
+		s, h, addr := start(t, o)
+		c := dial(t, addr)
+		id := h.only().ID
+		c.send("big %d\nquit\n", 32<<20)
+		eventually(t, "a backlog", func() bool { return h.backlog.Load() > 0 })
+		eventually(t, "the end", func() bool {
+			manual.Advance(farewellTime / 4)
+			return s.NumConns() == 0
+		})
+		if err, _ := h.closedWith(id); !errors.Is(err, ErrStale) {
+			t.Errorf("closed with %v", err)
+		}
+	})
+}
+
+func TestTLS(t *testing.T) {
+	web := httptest.NewUnstartedServer(nil)
+	web.StartTLS() // for its certificate
+	defer web.Close()
+	drivers(t, func(t *testing.T, o Options) {
+		s, h, _ := start(t, o)
+		nl, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ln, err := s.Serve(tls.NewListener(nl, &tls.Config{Certificates: web.TLS.Certificates}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		open := func() *client {
+			nc, err := tls.Dial("tcp", ln.Addr(), &tls.Config{InsecureSkipVerify: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return wrap(t, nc)
+		}
+		c := open()
+		c.send("echo secret\nbig 1000000\n")
+		c.expect("+secret")
+		if n, err := io.CopyN(io.Discard, c.r, 1_000_001); err != nil {
+			t.Fatalf("%d bytes, %v", n, err)
+		}
+		if err := h.only().SetKeepAlive(time.Minute); err != nil {
+			t.Error(err)
+		}
+		c.send("quit\n")
+		c.expect("+bye")
+		c.expectEOF()
+		c.Close()
+		eventually(t, "Closed", func() bool { return s.NumConns() == 0 })
+		// One that says nothing, and one in the middle of its handshake.
+		open()
+		if _, err := net.Dial("tcp", ln.Addr()); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "both there", func() bool { return s.NumConns() == 2 })
+	})
+}
+
+// While one client sends and gets a lot, others are served.
+func TestFairness(t *testing.T) {
+	drivers(t, func(t *testing.T, o Options) {
+		o.Loops = 1
+		_, _, addr := start(t, o)
+		big, small := dial(t, addr), dial(t, addr)
+		const size = 64 << 20
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			big.send("bulk %d\n", size)
+			_, _ = big.Write(make([]byte, size))
+			big.send("big %d\necho end\n", size)
+			_, _ = io.CopyN(io.Discard, big.r, 9+size+1)
+			big.expect("+end")
+		}()
+		var worst time.Duration
+		for rounds := 0; ; rounds++ {
+			select {
+			case <-done:
+				t.Logf("%d rounds meanwhile, the slowest in %v", rounds, worst)
+				return
+			default:
+			}
+			before := time.Now()
+			small.send("echo x\n")
+			small.expect("+x")
+			worst = max(worst, time.Since(before))
+		}
 	})
 }

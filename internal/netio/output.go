@@ -5,8 +5,12 @@ import "sync"
 // chunkSize is the size of an output queue's usual chunk, in bytes.
 const chunkSize = 16 << 10
 
-// chunkMax bounds the chunks that hold larger writes.
-const chunkMax = 1 << 20
+// chunkMax bounds the chunks that hold larger writes. From adoptMin on a range of an
+// arena is not copied to the queue: the queue keeps the arena.
+const (
+	chunkMax = 1 << 20
+	adoptMin = 256 << 10
+)
 
 var (
 	chunkPool = sync.Pool{New: func() any { return new([chunkSize]byte) }}
@@ -47,6 +51,12 @@ func (q *outq) append(b []byte) {
 	}
 }
 
+// adopt puts b itself at the end of the queue. It must never change again.
+func (q *outq) adopt(b []byte) {
+	q.chunks = append(q.chunks, b[:len(b):len(b)])
+	q.n += len(b)
+}
+
 func newChunk(want int) []byte {
 	if want <= chunkSize {
 		return chunkPool.Get().(*[chunkSize]byte)[:0]
@@ -55,7 +65,7 @@ func newChunk(want int) []byte {
 }
 
 func freeChunk(b []byte) {
-	if cap(b) == chunkSize {
+	if cap(b) == chunkSize { // adopted ones are larger
 		chunkPool.Put((*[chunkSize]byte)(b[:chunkSize]))
 	}
 }

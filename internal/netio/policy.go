@@ -34,7 +34,7 @@ const (
 	saturated   = 0.90 // busy share from which on a loop is a bottleneck
 	contended   = 0.10 // wait share from which on the CPUs, not the loop, are the bottleneck
 	crowded     = 0.25 // wait share at which a loop is one too many
-	spareCPU    = 0.75 // idle CPUs that a further loop needs to be worth it
+	spareCPU    = 0.60 // idle CPUs that a further loop needs to be worth it
 	fits        = 0.60 // busy share to which loops are filled when one is given up
 	slack       = 0.60 // busy share up to which a loop takes over from a saturated one
 	gainShare   = 0.20 // part of a further loop's ideal gain that justifies it
