@@ -20,12 +20,10 @@ func (w *Worker) execute(r *request) {
 	r.spec = nil // share looks at those that ran
 	if s.flags != Authenticated || w.engine.state.Load() != 0 || err != nil || spec.Is(command.Protected) {
 		if err = w.admit(s, spec, err); errors.Is(err, errHeld) {
-			w.hold(s, int(r.start))
+			w.hold(s, spec, int(r.start))
 			return
 		}
 	}
-	s.Calls++
-	w.Calls++
 	switch {
 	case err != nil:
 		w.reject(s, spec, err)
@@ -148,6 +146,8 @@ func (w *Worker) runHandler(s *Session, spec *command.Spec) {
 			w.replyError(err)
 		}
 	}
+	s.Calls++
+	w.Calls++
 }
 
 // enter hashes the keys of a command line into w.ctx and enters their shards. It

@@ -180,26 +180,41 @@ func (e *Engine) overLimit(s *Session, count *atomic.Int64, why error) {
 	s.Conn.Close(why)
 }
 
-// cron does what is due on this loop ten times a second: it ends pauses, closes
-// idle clients and those that stay over their soft limits.
+// cron does what is due on this loop ten times a second: it ends pauses and
+// looks at some of the sessions.
 func (w *Worker) cron() {
 	e := w.engine
-	if e.state.Load()&Paused != 0 && w.now >= e.pause.until.Load() {
+	state := e.state.Load()
+	if state&Paused != 0 && w.now >= e.pause.until.Load() {
 		e.endPause()
+		state = e.state.Load()
 	}
-	idle := e.Config.Int(config.Timeout) * 1000
-	for _, s := range w.sessions {
-		if s.flags&Closing != 0 {
-			continue
-		}
-		if s.limits.backlog {
-			e.checkOutput(s)
-		}
-		if idle > 0 && w.now-s.Active > idle && s.flags&Held == 0 {
-			s.flags |= Closing
-			s.Conn.Close(ErrIdle)
-		}
+	if state&(Paused|Stopping) == 0 && len(w.held) > 0 {
+		w.release()
 	}
+	// Each session has its turn once a second, all of them if they are few.
+	for range min(len(w.sessions), max(len(w.sessions)/10, 10)) {
+		w.turn = (w.turn + 1) % len(w.sessions)
+		w.look(w.sessions[w.turn])
+	}
+}
+
+// look closes s if it has been idle for too long or stays over its soft limit,
+// and measures it.
+func (w *Worker) look(s *Session) {
+	if s.flags&Closing != 0 {
+		return
+	}
+	if s.limits.backlog {
+		w.engine.checkOutput(s)
+	}
+	idle := w.engine.Config.Int(config.Timeout) * 1000
+	if idle > 0 && w.now-s.Active > idle && s.flags&Held == 0 {
+		s.flags |= Closing
+		s.Conn.Close(ErrIdle)
+		return
+	}
+	s.measure()
 }
 
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }

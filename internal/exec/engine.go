@@ -107,11 +107,8 @@ func (e *Engine) State() uint32 { return e.state.Load() }
 // caller has entered all shards.
 func (e *Engine) Stop() { e.SetState(Stopping, true) }
 
-// Resume lets clients go on after Stop.
-func (e *Engine) Resume() {
-	e.SetState(Stopping, false)
-	e.releaseHeld()
-}
+// Resume lets clients go on after Stop, at the next cron of their loops.
+func (e *Engine) Resume() { e.SetState(Stopping, false) }
 
 // SetDurability makes d responsible for effects from now on; nil for nobody.
 func (e *Engine) SetDurability(d Durability) {

@@ -18,14 +18,14 @@ func (p *pause) holds(s *Session, spec *command.Spec, now int64) bool {
 		return false
 	}
 	switch {
-	case spec.Name == "client|unpause", spec.Name == "client|pause", s.flags&Internal != 0:
+	case s.flags&Internal != 0:
 		return false
 	case p.all.Load():
-		return true
+		return true // CLIENT UNPAUSE too, as ever
 	case spec.Name == "exec":
 		return s.multi != nil && s.multi.writes
 	}
-	return spec.Any(command.Write|command.MayReplicate) && s.multi == nil
+	return spec.Any(command.Write | command.MayReplicate)
 }
 
 // Pause keeps clients waiting until the given time (Unix milliseconds): all
@@ -42,10 +42,14 @@ func (e *Engine) Pause(until int64, all bool) {
 	e.SetState(Paused, true)
 }
 
-// Unpause ends a pause.
+// Unpause ends a pause. The caller has entered all shards.
 func (e *Engine) Unpause() {
-	e.pause.until.Store(0)
 	e.endPause()
+	for _, w := range e.workers {
+		if len(w.held) > 0 {
+			w.loop.Post(func(w *Worker) { w.release() })
+		}
+	}
 }
 
 // PauseState is what is paused until when (Unix milliseconds); 0 if nothing is.
@@ -56,27 +60,27 @@ func (e *Engine) PauseState() (until int64, all bool) {
 	return e.pause.until.Load(), e.pause.all.Load()
 }
 
+// endPause ends a pause; the sessions that wait go on at the next cron of their
+// loops.
 func (e *Engine) endPause() {
+	e.pause.until.Store(0)
 	e.SetState(Paused, false)
 	e.Keyspace.KeepExpired(false)
-	e.releaseHeld()
 }
 
-// releaseHeld lets the sessions of all workers go on that were held.
-func (e *Engine) releaseHeld() {
-	for _, w := range e.workers {
-		if w.loop != nil {
-			w.loop.Post(func(w *Worker) { w.release() })
-		}
-	}
-}
-
-// hold makes s wait, with its input from the command that begins at start on.
-func (w *Worker) hold(s *Session, start int) {
-	s.at = start
+// hold makes s wait with a command that begins at start, and all input after it.
+func (w *Worker) hold(s *Session, spec *command.Spec, start int) {
+	s.Last = spec
+	s.rewind(start)
 	s.flags |= Held
 	s.Conn.Pause()
 	w.held = append(w.held, s)
+}
+
+// rewind makes the input from start on unread again.
+func (s *Session) rewind(start int) {
+	s.at = start
+	s.parser.Reset()
 }
 
 // release lets the sessions that wait go on.

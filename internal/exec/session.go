@@ -151,7 +151,6 @@ func (s *Session) Reset() {
 	s.DB = 0
 	s.Name = ""
 	s.flags &^= ReplyOff | ReplySkip | ReplySkipping | NoEvict | NoTouch | ImportSource
-	s.capa = false
 	s.SetProto(2)
 	s.worker.login(s)
 }

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"unsafe"
 
 	"sigrun/internal/command"
@@ -64,7 +65,7 @@ func (w *Worker) makeSafe(l *netio.Loop) {
 // fill parses commands of the connections from i on into the window and returns
 // the first connection that may have more.
 func (w *Worker) fill(ready []*netio.Conn, i int) int {
-	w.window, w.args = w.window[:0], w.args[:0]
+	w.window, w.args, w.lines = w.window[:0], w.args[:0], w.lines[:0]
 	lim := resp.Limits{MaxBulk: int(w.ctx.MaxBulk)}
 	for i < len(ready) {
 		c := ready[i]
@@ -76,15 +77,18 @@ func (w *Worker) fill(ready []*netio.Conn, i int) int {
 			}
 			lim.Unauthenticated = s.flags&Authenticated == 0
 			before, start := len(w.args), s.at
-			args, n, err := s.parser.Next(c.In[s.at:], w.args, lim)
+			args, n, err := s.parser.Next(w.private(c.In[s.at:]), w.args, lim)
 			w.args = args
 			s.at += n
 			if err != nil {
-				w.window = append(w.window, request{session: s, err: err, end: int32(s.at)})
+				w.window = append(w.window, request{session: s, err: err, start: int32(start), end: int32(s.at)})
 				i++
 				break
 			}
 			if len(args) == before {
+				if n > 0 && s.at < len(c.In) {
+					continue // that was a line without words
+				}
 				w.wait(s)
 				i++
 				break
@@ -98,6 +102,21 @@ func (w *Worker) fill(ready []*netio.Conn, i int) int {
 		}
 	}
 	return i
+}
+
+// private is in, or if that begins with an inline request a copy of its line: it
+// is unquoted in place, and may have to be parsed again if it is held.
+func (w *Worker) private(in []byte) []byte {
+	if len(in) == 0 || in[0] == '*' {
+		return in
+	}
+	end := bytes.IndexByte(in, '\n') + 1
+	if end == 0 {
+		return in
+	}
+	at := len(w.lines)
+	w.lines = append(w.lines, in[:end]...)
+	return w.lines[at:len(w.lines):len(w.lines)]
 }
 
 // wait is for a session whose next request is not complete.
@@ -160,6 +179,9 @@ func (w *Worker) run() {
 		s := r.session
 		if s.flags&(Closing|Held) != 0 {
 			r.spec = nil
+			if start := int(r.start); s.at > start {
+				s.rewind(start) // it comes again when s goes on
+			}
 			continue
 		}
 		if s != w.current {

@@ -27,9 +27,11 @@ type Worker struct {
 	ctx      command.Ctx
 	sessions []*Session
 	held     []*Session // waiting for the end of a pause
+	turn     int        // index of the session that cron looked at last
 	now      int64      // Unix milliseconds
 	window   []request
 	args     [][]byte
+	lines    []byte // inline requests of the window
 	keys     []keyspace.Key
 	keyPos   []command.KeyPos
 	effects  []byte // of the command or transaction that is running

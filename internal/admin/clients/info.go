@@ -52,7 +52,7 @@ func appendInfo(dst []byte, c *command.Ctx, s *exec.Session) []byte {
 	l.text(" lib-ver=", s.LibVer)
 	l.int(" tot-net-in=", int64(use.NetIn))
 	l.int(" tot-net-out=", int64(use.NetOut))
-	l.int(" tot-cmds=", commandsBefore(c, s))
+	l.int(" tot-cmds=", int64(s.Calls))
 	return l.b
 }
 
@@ -74,15 +74,6 @@ func argBytes(c *command.Ctx, s *exec.Session) (n int64) {
 		for _, a := range c.Argv {
 			n += int64(len(a))
 		}
-	}
-	return n
-}
-
-// commandsBefore is how many commands s has run, without the one that asks.
-func commandsBefore(c *command.Ctx, s *exec.Session) int64 {
-	n := int64(s.Calls)
-	if s == exec.Of(c) {
-		n--
 	}
 	return n
 }
@@ -124,6 +115,7 @@ var sessionFlags = []struct {
 	is     func(s *exec.Session) bool
 }{
 	{'x', is(exec.InMulti)},
+	{'b', is(exec.Held)},
 	{'d', (*exec.Session).WatchChanged},
 	{'c', is(exec.Closing)},
 	{'U', func(s *exec.Session) bool { return s.Conn.Unix() }},
