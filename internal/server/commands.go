@@ -5,6 +5,8 @@ import (
 
 	"sigrun/internal/admin/clients"
 	"sigrun/internal/admin/commands"
+	"sigrun/internal/admin/confs"
+	"sigrun/internal/admin/infos"
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/command"
 	"sigrun/internal/exec"
@@ -19,6 +21,8 @@ func (s *Server) handlers() map[string]command.Handler {
 		clients.Handlers(),
 		strings.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
+		confs.Handlers(),
+		infos.Handlers(s),
 		persists.Handlers(s),
 	} {
 		maps.Copy(all, h)
@@ -30,6 +34,8 @@ func (s *Server) handlers() map[string]command.Handler {
 func globalCommands() (all []string) {
 	for _, names := range [][]string{
 		clients.Global(),
+		confs.Global(),
+		infos.Global(),
 		persists.Global(),
 	} {
 		all = append(all, names...)

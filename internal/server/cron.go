@@ -3,45 +3,162 @@ package server
 import (
 	"time"
 
+	"sigrun/internal/aof"
+	"sigrun/internal/clock"
 	"sigrun/internal/config"
 	"sigrun/internal/exec"
 	"sigrun/internal/keyspace"
 )
 
-// cron does what is due some times a second, until the server stops.
+// keeper does what is due from time to time, on a goroutine of its own: it
+// deletes expired keys, goes on with evictions that commands left, measures
+// memory and rates, gives memory back, and has persist look after its files.
+//
+// Its times are those of the machine, but for what keys are told of time.
+type keeper struct {
+	s       *Server
+	worker  *exec.Worker
+	sweeper keyspace.Sweeper
+	sampled int64 // monotonic nanoseconds
+	gaveOff int64
+	gc      gcTuner
+}
+
+// The periods of what is not done in each round.
+const (
+	samplePeriod   = 100 * time.Millisecond
+	scavengePeriod = time.Second
+)
+
+// cron runs the keeper until the server stops.
 func (s *Server) cron() {
 	defer close(s.cronDone)
-	k := newKeeper(s)
-	defer k.close()
+	k := &keeper{s: s, worker: s.keeperWorker}
+	hz := k.hz()
+	ticker := clock.NewTicker(time.Second / time.Duration(hz))
+	defer ticker.Stop()
 	for {
-		hz := max(s.Config.Int(config.Hz), 1)
 		select {
 		case <-s.quit:
 			return
-		case <-time.After(time.Second / time.Duration(hz)):
+		case <-s.evictor.kick:
+			k.evict()
+		case <-ticker.C:
 			k.round()
+		}
+		if now := k.hz(); now != hz {
+			hz = now
+			ticker.Reset(time.Second / time.Duration(hz))
+			s.net.SetCronEvery(time.Second / time.Duration(hz))
 		}
 	}
 }
 
-// keeper is the worker that does it.
-type keeper struct {
-	s       *Server
-	gate    *keyspace.Gate
-	tx      *keyspace.Txn
-	sweeper keyspace.Sweeper
-}
+func (k *keeper) hz() int64 { return max(k.s.Config.Int(config.Hz), 1) }
 
-func newKeeper(s *Server) *keeper {
-	k := &keeper{s: s, gate: s.ks.NewGate()}
-	k.tx = s.ks.NewTxn(k.gate, nil)
-	return k
-}
-
-func (k *keeper) close() { k.s.ks.DropGate(k.gate) }
-
+// round is what is done hz times a second.
 func (k *keeper) round() {
 	s := k.s
+	if s.host.Knobs.NoCron.Load() {
+		return
+	}
 	s.persist.Cron()
 	s.engine.SetState(exec.DiskError, s.persist.AOF.Err() != nil || s.persist.SaveBroken())
+	k.expire()
+	now := clock.Real.Mono()
+	if now-k.sampled >= int64(samplePeriod)*9/10 {
+		k.sampled = now
+		k.sample(now)
+	}
+	if now-k.gaveOff >= int64(scavengePeriod) {
+		k.gaveOff = now
+		k.scavenge()
+	}
+}
+
+// sample measures memory and rates.
+func (k *keeper) sample(now int64) {
+	h := k.s.host
+	h.Meter.Sample()
+	var in, out uint64
+	for _, l := range k.s.net.Loops() {
+		i, o := l.Traffic()
+		in += i
+		out += o
+	}
+	if k.s.OwnProcess {
+		k.gc.tune(h.Meter.Read().Live)
+	}
+	h.Rates.Calls.Add(int64(k.s.engine.CallsOfLate()), now)
+	h.Rates.NetIn.Add(int64(in), now)
+	h.Rates.NetOut.Add(int64(out), now)
+	k.s.evictor.watch()
+}
+
+// sliceNanos is how long the keeper works before it lets a command that needs
+// all shards pass.
+const sliceNanos = int64(500 * time.Microsecond)
+
+// expirePercent is the share of one CPU that the search for expired keys may
+// take: 25 % and two more for each step of active-expire-effort above the first.
+func expirePercent(effort int64) int64 { return 25 + 2*(effort-1) }
+
+// expire deletes expired keys, in slices, until there are no more or its share
+// of the round's time is up.
+func (k *keeper) expire() {
+	s := k.s
+	if s.host.Knobs.NoActiveExpire.Load() || s.engine.State()&(exec.Paused|exec.Loading) != 0 {
+		return
+	}
+	began := clock.Real.Mono()
+	budget := int64(time.Second) / k.hz() * expirePercent(s.Config.Int(config.ActiveExpireEffort)) / 100
+	before := k.worker.Tx.Stats.Expired
+	done, now := false, began
+	for !done && now-began < budget {
+		until := now + sliceNanos
+		k.worker.Do(func() {
+			done = k.sweeper.Sweep(k.worker.Tx, func() bool {
+				now = clock.Real.Mono()
+				return now < until
+			})
+		})
+		now = clock.Real.Mono()
+	}
+	if k.worker.Tx.Stats.Expired != before {
+		k.worker.Flush()
+	}
+	s.host.Cycle.ExpireMicros.Add((now - began) / 1000)
+	if !done {
+		s.host.Cycle.ExpireCapped.Add(1)
+	}
+}
+
+// evict goes on with what a command had no time for.
+func (k *keeper) evict() {
+	before := k.worker.Tx.Stats.Evicted
+	for more := true; more; {
+		k.worker.Do(func() { more = k.s.evictor.slice(k.worker) })
+	}
+	if k.worker.Tx.Stats.Evicted != before {
+		k.worker.Flush()
+	}
+}
+
+// The part of its memory that the server keeps although nothing lies in it, for
+// what comes next: an eighth and as much as is given back at once.
+const (
+	keptPart      = 8
+	scavengeBytes = 64 << 20
+)
+
+// scavenge gives memory back to the system that has become free.
+func (k *keeper) scavenge() {
+	ks := k.s.ks
+	if free := ks.Mapped() - ks.Used(); free < ks.Mapped()/keptPart+scavengeBytes/2 {
+		return
+	}
+	if given := ks.Scavenge(scavengeBytes); given > 0 {
+		k.s.host.Cycle.ScavengedBytes.Add(given)
+		k.s.Logf(aof.Debug, "%d bytes of free memory given back to the system", given)
+	}
 }

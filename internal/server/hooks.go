@@ -7,5 +7,6 @@ func (s *Server) hookConfig() error {
 	s.Config.OnApply(s.persist.Configure,
 		config.AppendOnly, config.AppendFsync, config.AOFTimestampEnabled, config.NoAppendFsyncOnRewrite,
 		config.AOFDisableAutoGC, config.AOFRewriteIncrementalFsync)
+	s.hookSettings()
 	return nil
 }

@@ -24,6 +24,7 @@ import (
 	"sigrun/internal/logs"
 	"sigrun/internal/netio"
 	"sigrun/internal/persist"
+	"sigrun/internal/stats"
 	"sigrun/internal/vfs"
 )
 
@@ -36,6 +37,9 @@ type Options struct {
 	Logf func(level aof.Level, format string, args ...any)
 	// Logger is what settings about the log apply to; may be nil.
 	Logger *logs.Logger
+	// OwnProcess tells that the process is this server's alone: it may set how Go
+	// collects garbage.
+	OwnProcess bool
 	// Exit is called when the server can't go on: what was promised would not be
 	// kept. nil means os.Exit.
 	Exit func(code int)
@@ -44,12 +48,16 @@ type Options struct {
 // Server is a running server.
 type Server struct {
 	Options
-	ks       *keyspace.Keyspace
-	log      *feed.Log
-	table    *command.Table
-	engine   *exec.Engine
-	net      *netio.Server
-	persist  *persist.Manager
+	ks      *keyspace.Keyspace
+	log     *feed.Log
+	table   *command.Table
+	engine  *exec.Engine
+	net     *netio.Server
+	persist *persist.Manager
+	host    *stats.Host
+	evictor *evictor
+
+	keeperWorker *exec.Worker
 
 	stopping sync.Once
 	stopped  chan struct{}
@@ -112,10 +120,14 @@ func (s *Server) build() (err error) {
 	if err != nil {
 		return err
 	}
+	s.host = s.newHost()
+	s.evictor = newEvictor(s, loops+1)
 	s.engine = exec.NewEngine(exec.Options{
-		Keyspace: s.ks, Table: s.table, Config: s.Config, Log: s.log, Clock: s.Clock,
-		Global: globalCommands(), Loops: loops + 1, DiskError: s.diskError,
+		Keyspace: s.ks, Table: s.table, Config: s.Config, Log: s.log, Clock: s.Clock, Host: s.host,
+		Global: globalCommands(), Loops: loops + 1, DiskError: s.diskError, Evict: s.evictor.evict,
 	})
+	s.keeperWorker = s.engine.NewBackground()
+	s.evictor.configure()
 	s.net, err = netio.New(netio.Options{Handler: s.engine, Loops: loops, NetLoops: 1, Clock: s.Clock})
 	if err != nil {
 		return fmt.Errorf("network: %w", err)

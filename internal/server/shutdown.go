@@ -5,7 +5,6 @@ import (
 
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/aof"
-	"sigrun/internal/config"
 	"sigrun/internal/persist"
 )
 

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"runtime"
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
@@ -65,6 +66,7 @@ func NewMeter(ks *keyspace.Keyspace, resident func() int64) *Meter {
 		gcAt:       {Name: "/cpu/classes/gc/total:cpu-seconds"},
 		cpuAt:      {Name: "/cpu/classes/total:cpu-seconds"},
 	}}
+	runtime.GC() // before the first one nobody knows what is in use
 	m.Sample()
 	m.startup.Store(m.Used())
 	return m
@@ -85,9 +87,6 @@ func (m *Meter) Sample() {
 		Heap:     bytes(heapAt),
 		Runtime:  bytes(totalAt) - bytes(releasedAt),
 		Resident: m.resident(),
-	}
-	if m.last.Live == 0 { // there was no collection yet
-		m.last.Live = m.last.Heap
 	}
 	if cpu := m.values[cpuAt].Value.Float64(); cpu > 0 {
 		m.last.GCShare = m.values[gcAt].Value.Float64() / cpu

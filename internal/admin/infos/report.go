@@ -54,6 +54,7 @@ func gather(c *command.Ctx, s Server) *report {
 	if w := s.Persist().AOF; w != nil { // there is none before the data is loaded
 		r.aof = w.Info()
 	}
+	r.totals.Commands[c.Spec.ID()].Calls-- // the one that asks has not ended
 	for _, l := range r.net.Loops() {
 		in, out := l.Traffic()
 		r.in += in

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package server
+
+import "sigrun/internal/stats"
+
+// cpuUsages is unknown here.
+func cpuUsages() stats.Usages { return stats.Usages{} }

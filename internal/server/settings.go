@@ -1,0 +1,27 @@
+package server
+
+import (
+	"sigrun/internal/config"
+	"sigrun/internal/logs"
+)
+
+// hookSettings makes what the server itself does follow its settings.
+func (s *Server) hookSettings() {
+	s.Config.OnApply(func() error {
+		s.evictor.configure()
+		return nil
+	}, config.MaxMemory, config.MaxMemoryPolicy, config.MaxMemorySamples, config.LFULogFactor, config.LFUDecayTime)
+	s.Config.OnApply(func() error {
+		s.configureLog()
+		return nil
+	}, config.LogLevel, config.LogFormat, config.LogTimestampFormat)
+}
+
+// configureLog makes the log follow its settings.
+func (s *Server) configureLog() {
+	if s.Logger == nil {
+		return
+	}
+	s.Logger.SetLevel(int(s.Config.Int(config.LogLevel)))
+	s.Logger.SetForm(logs.Form(s.Config.Int(config.LogFormat)), logs.Stamp(s.Config.Int(config.LogTimestampFormat)))
+}
