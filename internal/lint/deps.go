@@ -11,8 +11,9 @@ import (
 // modulePath is the import path of the project's root.
 const modulePath = "sigrun"
 
-// rigFolders lists, in the terms of deps.txt, what only tests may import.
-var rigFolders = []string{"testkit", "lint", "tools"}
+// rigFolders are the packages that only tests and measurements use, in the terms
+// of deps.txt. The server may not import them, and they may use what it may not.
+var rigFolders = []string{"testkit", "lint", "tools", "family/familytest", "./test/*", "./bench", "./bench/*"}
 
 // Deps are the rules of deps.txt.
 type Deps struct {
@@ -126,10 +127,7 @@ func (d *Deps) refuse(file *File, from *depEntry, target string) string {
 		return fmt.Sprintf("%s stands in no layer", target)
 	case nameOf(file.Folder) == name: // an external test package
 		return ""
-	case slices.Contains(rigFolders, name):
-		if file.rig() {
-			return ""
-		}
+	case matchesAny(rigFolders, name) && !file.rig():
 		return fmt.Sprintf("%s is for tests", target)
 	case to.layer < from.layer || to.layer == from.layer && (file.Test || matchesAny(from.beside, name)):
 		return ""

@@ -65,7 +65,7 @@ func (f *File) lineCount(node ast.Node) int {
 // rig reports whether f is part of the tests: a test file, or a package that
 // only tests use.
 func (f *File) rig() bool {
-	return f.Test || slices.Contains(rigFolders, nameOf(f.Folder)) || strings.HasPrefix(f.Folder, "test/")
+	return f.Test || matchesAny(rigFolders, nameOf(f.Folder))
 }
 
 // Tree is the source of the project, or of a part of it in tests of the rules.
