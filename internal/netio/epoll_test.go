@@ -4,8 +4,10 @@ package netio
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -47,6 +49,13 @@ func TestMoves(t *testing.T) {
 				c.expect(fmt.Sprintf("+%d", i))
 				c.send("345")
 				c.expect("cbf53a1c")
+				if i%50 == 49 { // moves with unsent output
+					c.send("big 3000000\necho %d\n", i)
+					if n, err := io.CopyN(io.Discard, c.r, 3_000_001); err != nil {
+						t.Errorf("%d bytes, %v", n, err)
+					}
+					c.expect(fmt.Sprintf("+%d", i))
+				}
 			}
 			c.send("quit\n")
 			c.expect("+bye")
@@ -99,6 +108,32 @@ func wrapMailed(t *testing.T, h *lines, addr string, stop chan struct{}, wg *syn
 		}
 	})
 	return m
+}
+
+// A server that closes while connections are on their way closes them too.
+func TestCloseWhileMoving(t *testing.T) {
+	for seed := range uint64(20) {
+		s, h, addr := start(t, Options{Loops: 3, Fixed: true})
+		for range 30 {
+			c := dial(t, addr)
+			c.send("echo x\n")
+			c.expect("+x")
+		}
+		noise := rng.New(seed)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for range 200 {
+				s.transfer(int(noise.Uint64n(3)), int(noise.Uint64n(3)))
+			}
+		})
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+		if o, e := h.opened.Load(), h.ended.Load(); o != 30 || e != 30 {
+			t.Fatalf("seed %d: %d opened, %d closed", seed, o, e)
+		}
+	}
 }
 
 // A turn allocates nothing, with one-range replies, several ranges, carried input
@@ -332,4 +367,37 @@ func TestGiveUpLoop(t *testing.T) {
 		c.send("echo z\n")
 		c.expect("+z")
 	}
+}
+
+// BenchmarkPipeline measures a line's way in and its reply's way out, client
+// included, with 16 lines from each of 16 connections at a time.
+func BenchmarkPipeline(b *testing.B) {
+	s, err := New(Options{Handler: &quiet{}, Loops: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ln, err := s.Listen("tcp4", "127.0.0.1:0", ListenOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.Start()
+	defer s.Close()
+	const depth = 16
+	var fds [16]int
+	for i := range fds {
+		fds[i] = rawDial(b, ln.Port())
+		defer unix.Close(fds[i])
+	}
+	in := []byte(strings.Repeat("sixteen bytes..\n", depth))
+	out := make([]byte, 3*depth)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, fd := range fds {
+			rawWrite(b, fd, in)
+		}
+		for _, fd := range fds {
+			rawRead(b, fd, out)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*depth*len(fds)), "ns/line")
 }
