@@ -8,7 +8,8 @@ ARGS    ?=
 export CGO_ENABLED = 0
 
 # Packages whose tests run a second time under the race detector: those in
-# which goroutines meet. The list may name packages that do not exist yet.
+# which goroutines meet. The list may name packages that do not exist yet. The
+# client libraries then meet a server built with the detector, too.
 RACE := clock vfs offheap netio keyspace feed aof stats notify snapshot persist exec server testkit
 RACE_PKGS = $(patsubst %,./%,$(wildcard $(addprefix internal/,$(RACE))))
 
@@ -35,7 +36,7 @@ run: build ## build, then serve on PORT (6379) with ARGS
 check: fmt vet staticcheck lint cross ## all that must hold before anything runs
 
 fmt: ## gofmt
-	@out=$$(gofmt -l $(wildcard *.go cmd internal test)); \
+	@out=$$(gofmt -l $(wildcard *.go bench cmd internal test)); \
 	if [ -n "$$out" ]; then echo "not gofmt-ed:"; echo "$$out"; exit 1; fi
 
 vet: ## go vet, also of the code behind build tags
@@ -71,7 +72,7 @@ test-portable: peers ## again with the net.Conn driver
 	$(GO) test -count=1 -timeout 10m -tags portable $(PORTABLE_PKGS)
 
 race: peers ## again under the race detector
-	CGO_ENABLED=1 $(GO) test -count=1 -timeout 15m -race $(RACE_PKGS)
+	CGO_ENABLED=1 $(GO) test -count=1 -timeout 15m -race $(RACE_PKGS) ./test/clients
 
 # The real servers that tests compare with, in .cache/.
 peers: ## fetch the real server that tests compare with

@@ -124,18 +124,26 @@ func TestArity(t *testing.T) {
 func checkArity(t *testing.T, p *pair, g *group) {
 	seen := map[string]bool{}
 	for _, c := range g.there().commands {
-		if seen[c.name] {
-			continue
-		}
-		seen[c.name] = true
-		args := strings.Fields(c.name)
-		for range maxArity {
-			for proto := 2; proto <= 3; proto++ {
-				report(t, p.compare(stream{proto: proto, steps: []step{call(args...)}}, g.clients))
-			}
-			args = append(args, "x")
+		if !seen[c.name] {
+			seen[c.name] = true
+			report(t, arityDiff(p, g, c.name))
 		}
 	}
+}
+
+// arityDiff is the first difference between the servers when the command is
+// called with too few arguments, enough and too many.
+func arityDiff(p *pair, g *group, name string) string {
+	args := strings.Fields(name)
+	for range maxArity {
+		for proto := 2; proto <= 3; proto++ {
+			if diff := p.compare(stream{proto: proto, steps: []step{call(args...)}}, g.clients); diff != "" {
+				return diff
+			}
+		}
+		args = append(args, "x")
+	}
+	return ""
 }
 
 // Sizes around which buffers grow, fill or are passed by.

@@ -132,11 +132,12 @@ func sameSettings(a, b testkit.Reply) bool {
 }
 
 // pairsExcept wants the same keys in the same order with the same values, but for
-// that of key.
-func pairsExcept(key string) func(a, b testkit.Reply) bool {
+// those of the given keys.
+func pairsExcept(keys ...string) func(a, b testkit.Reply) bool {
 	return func(a, b testkit.Reply) bool {
 		return slices.EqualFunc(pairs(a).Elems, pairs(b).Elems, func(x, y testkit.Reply) bool {
-			return sameTree(x, y) || x.Elems[0].Text == key && y.Elems[0].Text == key
+			key := x.Elems[0].Text
+			return sameTree(x, y) || key == y.Elems[0].Text && slices.Contains(keys, key)
 		})
 	}
 }
