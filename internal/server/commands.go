@@ -6,6 +6,8 @@ import (
 	"sigrun/internal/admin/clients"
 	"sigrun/internal/admin/commands"
 	"sigrun/internal/admin/confs"
+	"sigrun/internal/admin/dbs"
+	"sigrun/internal/admin/debugs"
 	"sigrun/internal/admin/infos"
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/command"
@@ -22,6 +24,8 @@ func (s *Server) handlers() map[string]command.Handler {
 		strings.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
 		confs.Handlers(),
+		dbs.Handlers(),
+		debugs.Handlers(debugs.Options{Logf: s.Logf, Crash: s.crash}),
 		infos.Handlers(s),
 		persists.Handlers(s),
 	} {
@@ -35,6 +39,8 @@ func globalCommands() (all []string) {
 	for _, names := range [][]string{
 		clients.Global(),
 		confs.Global(),
+		dbs.Global(),
+		debugs.Global(),
 		infos.Global(),
 		persists.Global(),
 	} {
