@@ -124,6 +124,16 @@ func (t *Txn) EnterAll() {
 	}
 }
 
+// Outside calls f, which may take long, without t's gate, so that global
+// transactions, even those that f itself opens, can run meanwhile. The owner
+// holds its gate and has no shard entered.
+func (t *Txn) Outside(f func()) {
+	invariant.Assert(!t.open, "a transaction is open")
+	t.gate.Leave()
+	defer t.gate.Enter()
+	f()
+}
+
 // All reports whether t has entered every shard.
 func (t *Txn) All() bool { return t.all }
 

@@ -161,7 +161,7 @@ func (m *Manager) Save(t *keyspace.Txn) error {
 	if err != nil {
 		return err
 	}
-	err = m.write(c, o)
+	t.Outside(func() { err = m.write(c, o) })
 	m.endSave(err, false)
 	return err
 }
