@@ -3,8 +3,19 @@ package config
 // effective are the settings that the server acts on. Setting another one is
 // accepted and logged once. Whoever makes a setting count adds it here.
 var effective = listed(
+	AvailabilityZone,
+	ClientOutputBufferLimit,
+	ClientQueryBufferLimit,
 	Dir,
 	EnableProtectedConfigs,
+	HideUserDataFromLog,
+	MaxClients,
+	MaxMemoryClients,
+	ProtectedMode,
+	ProtoMaxBulkLen,
+	RequirePass,
+	TCPKeepAlive,
+	Timeout,
 )
 
 func listed(ids ...ID) *[numIDs]bool {

@@ -18,9 +18,10 @@ func (w *Worker) execute(r *request) {
 	s.Active = w.now
 	spec, err := resolve(r.spec, argv)
 	r.spec = nil // share looks at those that ran
+	s.Last = spec
 	if s.flags != Authenticated || w.engine.state.Load() != 0 || err != nil || spec.Is(command.Protected) {
 		if err = w.admit(s, spec, err); errors.Is(err, errHeld) {
-			w.hold(s, spec, int(r.start))
+			w.hold(s, int(r.start))
 			return
 		}
 	}
@@ -32,7 +33,6 @@ func (w *Worker) execute(r *request) {
 		w.W.Raw("+QUEUED\r\n")
 	default:
 		r.spec = spec
-		s.Last = spec
 		w.call(s, spec, argv)
 	}
 	if s.flags&(ReplyOff|ReplySkip|ReplySkipping) != 0 {

@@ -1,31 +1,13 @@
 package exec
 
 import (
-	"errors"
+	"io"
 	"net/netip"
-	"sync/atomic"
-	"time"
 
 	"sigrun/internal/config"
+	"sigrun/internal/logs"
 	"sigrun/internal/netio"
 )
-
-// outputState is how long a session's output has been over its soft limit.
-type outputState struct {
-	softSince int64 // Unix milliseconds, 0 when it is not
-	backlog   bool
-}
-
-// Reasons why the server closes a connection, as Closed logs them.
-var (
-	ErrOutputLimit = errors.New("output buffer limit reached")
-	ErrQueryLimit  = errors.New("query buffer limit reached")
-	ErrIdle        = errors.New("idle for too long")
-)
-
-// unauthenticatedOutput is the most unsent output, in bytes, that a client which
-// has not authenticated may have.
-const unauthenticatedOutput = 64 << 10
 
 // Open implements netio.Handler.
 func (e *Engine) Open(c *netio.Conn) {
@@ -33,25 +15,41 @@ func (e *Engine) Open(c *netio.Conn) {
 	w.gate.Enter()
 	defer w.gate.Leave()
 	w.begin(c.Loop())
-	s := &Session{Conn: c, ID: c.ID, Created: w.now, Active: w.now, worker: w}
+	s := &Session{Conn: c, ID: c.ID, Created: w.now, Active: w.now, worker: w, laddr: c.LocalAddr()}
 	c.User = s
-	e.Counts.Accepted.Add(1)
-	e.Counts.Clients.Add(1)
 	w.adopt(s)
-	if refusal := e.refuse(s); refusal != "" {
-		s.flags |= Closing
+	if e.logs(config.LevelVerbose) {
+		e.Logf(logs.Verbose, "%s", accepted(c))
+	}
+	n := e.Counts.Clients.Add(1)
+	if refusal := e.refuse(s, n); refusal != "" {
+		e.Counts.Clients.Add(-1)
 		e.Counts.Rejected.Add(1)
+		s.flags |= Closing | refused
 		c.Write([]byte(refusal))
 		c.CloseAfterFlush()
 		return
 	}
+	e.Counts.Accepted.Add(1)
 	w.login(s)
-	_ = c.SetKeepAlive(seconds(e.Config.Int(config.TCPKeepAlive)))
+	_ = c.SetKeepAlive(seconds(e.Config.Int(config.TCPKeepAlive))) // a client that is gone will be noticed by other means
+	s.measure()
 }
 
-// refuse is what a connection that may not come in is told.
-func (e *Engine) refuse(s *Session) string {
-	if e.Counts.Clients.Load() > e.Config.Int(config.MaxClients) {
+// logs reports whether lines of a level, one of config's, are logged at all.
+func (e *Engine) logs(level int64) bool { return e.Config.Int(config.LogLevel) <= level }
+
+func accepted(c *netio.Conn) string {
+	if c.Unix() {
+		return "Accepted connection to " + c.Listener().Addr()
+	}
+	return "Accepted " + c.RemoteAddr()
+}
+
+// refuse is what a connection that may not come in is told; n is how many there
+// would be with it.
+func (e *Engine) refuse(s *Session, n int64) string {
+	if n > e.Config.Int(config.MaxClients) {
 		return "-ERR max number of clients reached\r\n"
 	}
 	if e.Config.Bool(config.ProtectedMode) && e.Config.String(config.RequirePass) == "" && !s.Local() {
@@ -124,20 +122,38 @@ func (e *Engine) Closed(c *netio.Conn, err error) {
 	w.gate.Enter()
 	defer w.gate.Leave()
 	w.begin(c.Loop())
+	if err != nil && s.flags&Closing == 0 && e.logs(config.LevelVerbose) {
+		e.logEnd(w, s, err)
+	}
 	s.flags |= Closing
 	s.discard()
 	w.forget(s)
-	e.Counts.Clients.Add(-1)
+	s.releaseMemory()
+	if s.flags&refused == 0 {
+		e.Counts.Clients.Add(-1)
+	}
+}
+
+// logEnd logs that a connection ended without our doing.
+func (e *Engine) logEnd(w *Worker, s *Session, err error) {
+	if err == io.EOF {
+		e.Logf(logs.Verbose, "Client closed connection %s", w.forLog(s))
+	} else {
+		e.Logf(logs.Verbose, "Reading from client: %v", err)
+	}
 }
 
 // Backlog implements netio.Handler.
 func (e *Engine) Backlog(c *netio.Conn) {
 	s := c.User.(*Session)
-	s.worker.gate.Enter()
-	defer s.worker.gate.Leave()
+	w := s.worker
+	w.gate.Enter()
+	defer w.gate.Leave()
+	w.begin(c.Loop())
 	s.limits.backlog = true
 	s.measure()
-	e.checkOutput(s)
+	w.checkOutput(s)
+	w.relieve()
 }
 
 // Drained implements netio.Handler.
@@ -147,37 +163,6 @@ func (e *Engine) Drained(c *netio.Conn) {
 	defer s.worker.gate.Leave()
 	s.limits = outputState{}
 	s.measure()
-}
-
-// checkOutput closes a session that has too much unsent output, or a bit less
-// for too long.
-func (e *Engine) checkOutput(s *Session) {
-	pending := s.Conn.Pending()
-	if s.flags&Authenticated == 0 && pending > unauthenticatedOutput {
-		e.overLimit(s, &e.Counts.OutLimit, ErrOutputLimit)
-		return
-	}
-	limit := e.Config.OutputLimit(config.NormalClient)
-	now := e.Clock.Wall() / 1000
-	switch {
-	case limit.Hard > 0 && uint64(pending) >= limit.Hard:
-		e.overLimit(s, &e.Counts.OutLimit, ErrOutputLimit)
-	case limit.Soft > 0 && uint64(pending) >= limit.Soft:
-		if s.limits.softSince == 0 {
-			s.limits.softSince = now
-		} else if now-s.limits.softSince > int64(limit.SoftSeconds)*1000 {
-			e.overLimit(s, &e.Counts.OutLimit, ErrOutputLimit)
-		}
-	default:
-		s.limits.softSince = 0
-	}
-}
-
-// overLimit closes s and drops its output.
-func (e *Engine) overLimit(s *Session, count *atomic.Int64, why error) {
-	count.Add(1)
-	s.flags |= Closing
-	s.Conn.Close(why)
 }
 
 // cron does what is due on this loop ten times a second: it ends pauses and
@@ -197,24 +182,5 @@ func (w *Worker) cron() {
 		w.turn = (w.turn + 1) % len(w.sessions)
 		w.look(w.sessions[w.turn])
 	}
+	w.relieve()
 }
-
-// look closes s if it has been idle for too long or stays over its soft limit,
-// and measures it.
-func (w *Worker) look(s *Session) {
-	if s.flags&Closing != 0 {
-		return
-	}
-	if s.limits.backlog {
-		w.engine.checkOutput(s)
-	}
-	idle := w.engine.Config.Int(config.Timeout) * 1000
-	if idle > 0 && w.now-s.Active > idle && s.flags&Held == 0 {
-		s.flags |= Closing
-		s.Conn.Close(ErrIdle)
-		return
-	}
-	s.measure()
-}
-
-func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }

@@ -8,6 +8,7 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/feed"
 	"sigrun/internal/keyspace"
+	"sigrun/internal/logs"
 	"sigrun/internal/netio"
 	"sigrun/internal/stats"
 )
@@ -45,6 +46,8 @@ type Options struct {
 	DiskError func() error
 	// Loops is the number of loops.
 	Loops int
+	// Logf writes a line of the server's log; nil drops it.
+	Logf func(level logs.Level, format string, args ...any)
 	// Host is what commands about the server tell and change.
 	Host *stats.Host
 }
@@ -62,6 +65,8 @@ type Engine struct {
 	background []*Worker       // without a loop
 	published  []atomic.Uint64 // Worker.Calls for CallsOfLate, by loop
 	pause      pause
+
+	clientMemory atomic.Int64 // bytes that clients take, as measured last
 }
 
 // Counts are counts of the whole engine that change rarely.
@@ -79,6 +84,12 @@ var _ netio.Handler = (*Engine)(nil)
 
 // NewEngine returns an engine without connections.
 func NewEngine(o Options) *Engine {
+	if o.Logf == nil {
+		o.Logf = func(logs.Level, string, ...any) {}
+	}
+	if o.Host == nil {
+		o.Host = &stats.Host{}
+	}
 	e := &Engine{Options: o, published: make([]atomic.Uint64, o.Loops)}
 	for _, name := range o.Global {
 		if s := o.Table.Find([]byte(name)); s != nil {

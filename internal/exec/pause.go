@@ -69,8 +69,7 @@ func (e *Engine) endPause() {
 }
 
 // hold makes s wait with a command that begins at start, and all input after it.
-func (w *Worker) hold(s *Session, spec *command.Spec, start int) {
-	s.Last = spec
+func (w *Worker) hold(s *Session, start int) {
 	s.rewind(start)
 	s.flags |= Held
 	s.Conn.Pause()

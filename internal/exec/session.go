@@ -21,6 +21,7 @@ const (
 	Held                             // input waits until a pause ends
 	Internal                         // not a client: loading, tests
 	ImportSource                     // CLIENT IMPORT-SOURCE
+	refused                          // never was a client
 )
 
 // unusual are the flags that need a look before a command is executed.
@@ -43,6 +44,7 @@ type Session struct {
 	flags  uint32
 	proto3 bool
 	user   string
+	laddr  string // our address, as CLIENT LIST shows it
 	parser resp.Parser
 	at     int // consumed bytes of Conn.In in this tick
 	slot   int // in Worker.sessions
@@ -92,9 +94,6 @@ func (s *Session) SetUser(name string) {
 // SetRedirect notes CLIENT CAPA redirect.
 func (s *Session) SetRedirect() { s.capa = true }
 
-// Redirect reports whether the client announced CLIENT CAPA redirect.
-func (s *Session) Redirect() bool { return s.capa }
-
 // Engine is the engine that serves s.
 func (s *Session) Engine() *Engine { return s.worker.engine }
 
@@ -137,12 +136,19 @@ func (s *Session) CloseSoon() {
 // Kill closes the session without waiting for its output. It may be called by
 // whoever has entered all shards, from any loop.
 func (s *Session) Kill() {
-	if s.Is(Closing) {
-		return
+	if !s.Is(Closing) {
+		s.end(nil)
 	}
-	s.flags |= Closing
-	s.Conn.Post(func(*Worker) { s.Conn.Close(nil) })
 }
+
+// end is Kill with a reason.
+func (s *Session) end(why error) {
+	s.flags |= Closing
+	s.Conn.Post(func(*Worker) { s.Conn.Close(why) })
+}
+
+// LocalAddr is our end's address as CLIENT LIST shows it.
+func (s *Session) LocalAddr() string { return s.laddr }
 
 // Reset gives the session the state of a new connection (RESET), but for its
 // protocol, which becomes 2. The session has no shard entered but its keys'.

@@ -2,12 +2,14 @@ package exec
 
 import (
 	"bytes"
+	"strings"
 	"unsafe"
 
 	"sigrun/internal/command"
 	"sigrun/internal/config"
 	"sigrun/internal/invariant"
 	"sigrun/internal/keyspace"
+	"sigrun/internal/logs"
 	"sigrun/internal/netio"
 	"sigrun/internal/resp"
 )
@@ -121,12 +123,10 @@ func (w *Worker) private(in []byte) []byte {
 
 // wait is for a session whose next request is not complete.
 func (w *Worker) wait(s *Session) {
-	unread := int64(len(s.Conn.In) - s.at)
-	if limit := w.engine.Config.Int(config.ClientQueryBufferLimit); unread > limit {
-		w.engine.overLimit(s, &w.engine.Counts.InLimit, ErrQueryLimit)
-		return
+	unread := len(s.Conn.In) - s.at
+	if w.checkInput(s, unread) {
+		s.Conn.Want(w.patience(s, unread, s.parser.Want()))
 	}
-	s.Conn.Want(s.parser.Want())
 }
 
 // add puts the request whose arguments begin at before into the window.
@@ -232,6 +232,10 @@ func (w *Worker) settle() {
 
 // protocolError answers what can't be parsed and closes the connection.
 func (w *Worker) protocolError(s *Session, err error) {
+	w.ctx.Argv = nil
+	if w.engine.logs(config.LevelVerbose) {
+		w.engine.Logf(logs.Verbose, "Protocol error (%s) from client: %s.", strings.TrimPrefix(err.Error(), "ERR Protocol error: "), w.forLog(s))
+	}
 	w.replyError(err)
 	s.flags |= Closing
 	w.settle()

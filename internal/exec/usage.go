@@ -14,7 +14,8 @@ type Usage struct {
 // sessionBytes is about what a session takes without its connection.
 const sessionBytes = 512
 
-// measure brings s.usage up to date. It runs on the loop of s.
+// measure brings s.usage up to date. It runs on the loop of s. What a session
+// takes that is closing is as good as free, once it has been given up.
 func (s *Session) measure() {
 	c := s.Conn
 	s.usage.Unread = c.InputBytes()
@@ -22,10 +23,22 @@ func (s *Session) measure() {
 		s.usage.Unread = n - s.at
 	}
 	s.usage.Unsent = c.Pending()
-	s.usage.Memory = sessionBytes + c.Memory() + len(s.Name) + len(s.LibName) + len(s.LibVer)
-	if s.multi != nil {
-		s.usage.Memory += s.multi.bytes
+	if s.flags&Closing != 0 {
+		return
 	}
+	n := sessionBytes + c.Memory() + len(s.Name) + len(s.LibName) + len(s.LibVer)
+	n += max(len(c.In)-c.InputBytes(), 0) // will be kept when the turn ends
+	if s.multi != nil {
+		n += s.multi.bytes
+	}
+	s.worker.engine.clientMemory.Add(int64(n - s.usage.Memory))
+	s.usage.Memory = n
+}
+
+// releaseMemory takes s off the sum of what clients take.
+func (s *Session) releaseMemory() {
+	s.worker.engine.clientMemory.Add(-int64(s.usage.Memory))
+	s.usage.Memory = 0
 }
 
 // consumed notes how much of the input of this tick was executed, and drops it.

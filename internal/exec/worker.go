@@ -20,25 +20,35 @@ type Worker struct {
 	NetIn    uint64 // bytes
 	NetOut   uint64
 
-	engine   *Engine
-	index    int
-	loop     *netio.Loop
-	gate     *keyspace.Gate
-	ctx      command.Ctx
+	engine *Engine
+	index  int
+	loop   *netio.Loop
+	gate   *keyspace.Gate
+	ctx    command.Ctx
+	roster
+	timing
+	now     int64 // Unix milliseconds
+	window  []request
+	args    [][]byte
+	lines   []byte // inline requests of the window
+	keys    []keyspace.Key
+	keyPos  []command.KeyPos
+	effects []byte // of the command or transaction that is running
+	current *Session
+	from    int // where current's output begins in W.Buf
+}
+
+// roster is the sessions of a worker.
+type roster struct {
 	sessions []*Session
 	held     []*Session // waiting for the end of a pause
 	turn     int        // index of the session that cron looked at last
-	now      int64      // Unix milliseconds
-	window   []request
-	args     [][]byte
-	lines    []byte // inline requests of the window
-	keys     []keyspace.Key
-	keyPos   []command.KeyPos
-	effects  []byte // of the command or transaction that is running
-	current  *Session
-	from     int   // where current's output begins in W.Buf
-	timed    int64 // nanoseconds of the window's commands that were timed
-	brief    int   // commands of the window that were not
+}
+
+// timing is how long the commands of a window take.
+type timing struct {
+	timed    int64 // nanoseconds of those that were timed
+	brief    int   // how many were not
 	allTimed bool  // every command is timed, as the slow log wants
 }
 

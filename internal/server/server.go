@@ -74,6 +74,10 @@ func Start(o Options) (*Server, error) {
 		s.Logf(aof.Warning, "%v", err)
 		return nil, err
 	}
+	if err := s.fitClients(); err != nil {
+		s.release()
+		return nil, err
+	}
 	s.engine.SetState(exec.Loading, true)
 	if err := s.listen(); err != nil {
 		s.release()
@@ -125,6 +129,7 @@ func (s *Server) build() (err error) {
 	s.engine = exec.NewEngine(exec.Options{
 		Keyspace: s.ks, Table: s.table, Config: s.Config, Log: s.log, Clock: s.Clock, Host: s.host,
 		Global: globalCommands(), Loops: loops + 1, DiskError: s.diskError, Evict: s.evictor.evict,
+		Logf: s.Logf,
 	})
 	s.keeperWorker = s.engine.NewBackground()
 	s.evictor.configure()

@@ -11,6 +11,7 @@ func (s *Server) hookSettings() {
 		s.evictor.configure()
 		return nil
 	}, config.MaxMemory, config.MaxMemoryPolicy, config.MaxMemorySamples, config.LFULogFactor, config.LFUDecayTime)
+	s.Config.OnApply(s.raiseFiles, config.MaxClients)
 	s.Config.OnApply(func() error {
 		s.configureLog()
 		return nil

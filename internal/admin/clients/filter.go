@@ -68,11 +68,11 @@ var options = []option{
 	{"type", true, byType},
 	{"user", true, byUser},
 	{"addr", true, byText(func(s *exec.Session) string { return s.Conn.RemoteAddr() })},
-	{"laddr", true, byText(func(s *exec.Session) string { return s.Conn.LocalAddr() })},
+	{"laddr", true, byText(func(s *exec.Session) string { return s.LocalAddr() })},
 	{"name", true, byWord(func(s *exec.Session) string { return s.Name })},
 	{"lib-name", true, byWord(func(s *exec.Session) string { return s.LibName })},
 	{"lib-ver", true, byWord(func(s *exec.Session) string { return s.LibVer })},
-	{"ip", true, byText(ipOf)},
+	{"ip", true, byWord(ipOf)},
 	{"flags", true, byFlags},
 	{"capa", true, byCapa},
 	{"db", true, byDB},
@@ -216,13 +216,12 @@ func byWord(get func(s *exec.Session) string) func(*command.Ctx, []byte, label) 
 	})
 }
 
-// ipOf is the address of the client without its port; of a Unix socket its path.
+// ipOf is the address of the client without its port, if it has one.
 func ipOf(s *exec.Session) string {
 	if a := s.Conn.Remote(); a.IsValid() {
 		return a.Addr().String()
 	}
-	path, _, _ := strings.Cut(strings.TrimPrefix(s.Conn.RemoteAddr(), "["), ":")
-	return path
+	return ""
 }
 
 // knownFlags are the letters that may stand in the field flags: also those of
@@ -235,7 +234,7 @@ func byFlags(_ *command.Ctx, value []byte, l label) (test, error) {
 		return nil, command.ReplyError("ERR Unknown flags found in " + l.filterName("FLAGS") + ": " + string(value))
 	}
 	want := bytes.Clone(value)
-	return func(s *exec.Session) bool { return containsAll(appendFlags(nil, s), want) }, nil
+	return func(s *exec.Session) bool { return containsAll(s.AppendFlags(nil), want) }, nil
 }
 
 func containsAll(have, want []byte) bool {
@@ -249,11 +248,11 @@ func containsAll(have, want []byte) bool {
 
 // byCapa wants the letters of capabilities; there is but one.
 func byCapa(_ *command.Ctx, value []byte, l label) (test, error) {
-	if !containsAll([]byte{capaRedirect}, value) {
+	if !containsAll([]byte{exec.CapaRedirect}, value) {
 		return nil, command.ReplyError("ERR Unknown capa found in " + l.filterName("CAPA") + ": " + string(value))
 	}
 	want := len(value) > 0
-	return func(s *exec.Session) bool { return !want || s.Redirect() }, nil
+	return func(s *exec.Session) bool { return !want || s.Capa() != "" }, nil
 }
 
 func byDB(c *command.Ctx, value []byte, l label) (test, error) {
@@ -280,6 +279,6 @@ func byAge(word string, since func(s *exec.Session) int64) func(*command.Ctx, []
 			return nil, command.ReplyError("ERR " + word + " should be greater than 0")
 		}
 		now := c.Now()
-		return func(s *exec.Session) bool { return seconds(now-since(s)) >= least }, nil
+		return func(s *exec.Session) bool { return max(now-since(s), 0)/1000 >= least }, nil
 	}
 }
