@@ -4,11 +4,14 @@ import (
 	"maps"
 
 	"sigrun/internal/admin/clients"
+	"sigrun/internal/admin/cmdlogs"
 	"sigrun/internal/admin/commands"
 	"sigrun/internal/admin/confs"
 	"sigrun/internal/admin/dbs"
 	"sigrun/internal/admin/debugs"
 	"sigrun/internal/admin/infos"
+	"sigrun/internal/admin/memory"
+	"sigrun/internal/admin/misc"
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/command"
 	"sigrun/internal/exec"
@@ -23,10 +26,13 @@ func (s *Server) handlers() map[string]command.Handler {
 		clients.Handlers(),
 		strings.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
+		cmdlogs.Handlers(),
 		confs.Handlers(),
 		dbs.Handlers(),
 		debugs.Handlers(debugs.Options{Logf: s.Logf, Crash: s.crash}),
 		infos.Handlers(s),
+		memory.Handlers(),
+		misc.Handlers(),
 		persists.Handlers(s),
 	} {
 		maps.Copy(all, h)
@@ -42,6 +48,7 @@ func globalCommands() (all []string) {
 		dbs.Global(),
 		debugs.Global(),
 		infos.Global(),
+		memory.Global(),
 		persists.Global(),
 	} {
 		all = append(all, names...)
