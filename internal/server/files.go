@@ -56,6 +56,9 @@ func (s *Server) openFiles() (got uint64, err error) {
 		s.Logf(aof.Notice, "Increased maximum number of open files to %d (it was originally set to %d).", got, had)
 		return got, nil
 	}
+	if got <= ownFiles {
+		return got, err // not even worth a try with fewer clients
+	}
 	s.Logf(aof.Warning, "You requested maxclients of %d requiring at least %d max file descriptors.", clients, need)
 	s.Logf(aof.Warning, "Server can't set maximum open files to %d because of OS error: %s.", need, vfs.Reason(err))
 	s.Logf(aof.Warning, "Current maximum open files is %d. maxclients has been reduced to %d to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.",

@@ -5,13 +5,9 @@ package server
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
-	"time"
 
 	"sigrun/internal/aof"
 	"sigrun/internal/clock"
@@ -56,6 +52,7 @@ type Server struct {
 	persist *persist.Manager
 	host    *stats.Host
 	evictor *evictor
+	tcp     []*netio.Listener // changed by settings only
 
 	keeperWorker *exec.Worker
 
@@ -171,55 +168,6 @@ func (s *Server) load() error {
 	}
 	s.engine.SetDurability(s.persist.AOF)
 	return s.hookConfig()
-}
-
-// listen opens all listeners that the settings ask for.
-func (s *Server) listen() error {
-	port := s.Config.Int(config.Port)
-	o := netio.ListenOptions{
-		Backlog:   int(s.Config.Int(config.TCPBacklog)),
-		KeepAlive: time.Duration(s.Config.Int(config.TCPKeepAlive)) * time.Second,
-	}
-	if port != 0 {
-		if err := s.listenTCP(int(port), o); err != nil {
-			return err
-		}
-	}
-	path := s.Config.String(config.UnixSocket)
-	if path == "" {
-		return nil
-	}
-	o.Perm = uint32(s.Config.Int(config.UnixSocketPerm))
-	if _, err := s.net.Listen("unix", path, o); err != nil {
-		s.Logf(aof.Warning, "Failed opening Unix socket: bind: %v", err)
-		return err
-	}
-	return nil
-}
-
-// listenTCP listens on all addresses of the setting bind. An address with a
-// leading minus may be missing on this machine.
-func (s *Server) listenTCP(port int, o netio.ListenOptions) error {
-	for _, addr := range s.Config.Addresses(config.Bind) {
-		name, optional := strings.CutPrefix(addr, "-")
-		network, host := "tcp4", name
-		switch {
-		case name == "*":
-			host = ""
-		case name == "::*":
-			network, host = "tcp6", ""
-		case strings.Contains(name, ":"):
-			network = "tcp6"
-		}
-		_, err := s.net.Listen(network, net.JoinHostPort(host, strconv.Itoa(port)), o)
-		if err == nil || optional {
-			continue
-		}
-		s.Logf(aof.Warning, "Warning: Could not create server TCP listening socket %s:%d: %v", name, port, err)
-		s.Logf(aof.Warning, "Failed listening on port %d (tcp), aborting.", port)
-		return err
-	}
-	return nil
 }
 
 // Wait waits until the server has stopped.

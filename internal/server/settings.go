@@ -16,6 +16,8 @@ func (s *Server) hookSettings() {
 		s.configureLog()
 		return nil
 	}, config.LogLevel, config.LogFormat, config.LogTimestampFormat)
+	s.Config.OnApply(s.relisten(errPort), config.Port)
+	s.Config.OnApply(s.relisten(errBind), config.Bind)
 }
 
 // configureLog makes the log follow its settings.
