@@ -86,6 +86,11 @@ func (c *Ctx) Event(class EventClass, event string, key []byte) {
 // there is no log. If the handler changes nothing, nothing is logged whatever it
 // says here; if it changes something and calls neither Effect nor NoEffect, the
 // command line itself is logged.
+//
+// It is not inlined because the compiler, inlining it, takes the generic call in
+// it for one that keeps args, and allocates them.
+//
+//go:noinline
 func (c *Ctx) Effect(args ...[]byte) {
 	c.rewritten = true
 	c.count++
