@@ -192,6 +192,10 @@ func checkScripts(t *testing.T, p *pair) {
 	for _, path := range paths {
 		script, err := testkit.ReadScript(path)
 		testkit.NoError(t, err)
+		if slices.ContainsFunc(script.Steps, func(s testkit.Step) bool { return !isThere(s.Args) }) {
+			t.Logf("%s waits for commands of notYet", path)
+			continue
+		}
 		for proto := 2; proto <= 3; proto++ {
 			t.Run(strings.TrimSuffix(filepath.Base(path), ".txt")+map[int]string{2: "/resp2", 3: "/resp3"}[proto],
 				func(t *testing.T) { compareScript(t, p, script, proto) })
@@ -212,8 +216,7 @@ func compareScript(t *testing.T, p *pair, script *testkit.Script, proto int) {
 	rules := comparer{queued: map[string][][]string{}}
 	for i, step := range script.Steps {
 		if peer, ours := outcomes[0][i], outcomes[1][i]; !rules.same(step.Client, step.Args, peer, ours) {
-			t.Errorf("%s:%d: %s\nvalkey: %s\nsigrun: %s", script.Path, step.Line, showArgs(step.Args),
-				showOutcome(peer), showOutcome(ours))
+			t.Errorf("%s:%d: %s\n%s", script.Path, step.Line, showArgs(step.Args), showBoth(peer, ours))
 		}
 	}
 	if digests[0] != digests[1] {
@@ -226,6 +229,9 @@ func compareScript(t *testing.T, p *pair, script *testkit.Script, proto int) {
 func TestDifferences(t *testing.T) {
 	p := startPair(t, testkit.StartSigrun)
 	for _, d := range differences {
+		if !isThere(d.example) {
+			continue
+		}
 		peer, ours := p.peer.server.Do(d.example...), p.ours.server.Do(d.example...)
 		if sameReply(d.example, peer, ours) {
 			t.Errorf("%s is listed as different but is not", showArgs(d.example))
@@ -238,12 +244,27 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// TestNotYet wants the commands that are listed as missing to be missing.
+// TestNotYet wants the commands that are listed as missing to be missing, and
+// all others of the grammar to be there.
 func TestNotYet(t *testing.T) {
 	ours := testkit.StartSigrun(t)
+	unknown := func(args []string) bool {
+		reply := ours.Do(args...)
+		return reply.IsError() && (strings.HasPrefix(reply.Text, "ERR unknown command '") ||
+			strings.HasPrefix(reply.Text, "ERR unknown subcommand '"))
+	}
 	for _, name := range notYet {
-		if reply := ours.Do(strings.Fields(name)...); !strings.Contains(reply.Text, "unknown") {
-			t.Errorf("%s is listed as missing but answers %s", name, reply)
+		if !unknown(strings.Fields(name)) {
+			t.Errorf("%s is listed as missing but is there", name)
+		}
+	}
+	seen := map[string]bool{missingOnPurpose: true}
+	for _, g := range groups {
+		for _, c := range slices.Concat(g.there().commands, g.there().beside) {
+			if args := (step{words: c.root.forms()[0]}).args(0); !seen[c.name] && unknown(args) {
+				t.Errorf("%s is missing and not listed as such", showArgs(args))
+			}
+			seen[c.name] = true
 		}
 	}
 }

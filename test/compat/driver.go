@@ -292,8 +292,8 @@ func diffTranscripts(st stream, peer, ours transcript) string {
 	for i := range min(len(peer.outcomes), len(ours.outcomes)) {
 		args := st.steps[i].args(i)
 		if !rules.same(clientName(st.steps[i].client), args, peer.outcomes[i], ours.outcomes[i]) {
-			return fmt.Sprintf("step %d, RESP%d, burst %v:\n%s\nvalkey: %s\nsigrun: %s\nin\n%s", i+1, st.proto, st.burst,
-				showArgs(args), showOutcome(peer.outcomes[i]), showOutcome(ours.outcomes[i]), st)
+			return fmt.Sprintf("step %d, RESP%d, burst %v:\n%s\n%s\nin\n%s", i+1, st.proto, st.burst,
+				showArgs(args), showBoth(peer.outcomes[i], ours.outcomes[i]), st)
 		}
 	}
 	switch {
@@ -308,35 +308,6 @@ func diffTranscripts(st stream, peer, ours transcript) string {
 		}
 	}
 	return ""
-}
-
-func showArgs(args []string) string {
-	shown := make([]string, len(args))
-	for i, arg := range args {
-		shown[i] = showArg(arg)
-	}
-	return strings.Join(shown, " ")
-}
-
-// maxShown is how many lines of a reply are shown.
-const maxShown = 30
-
-// showOutcome is the reply for a person, with its bytes if they are few.
-func showOutcome(o testkit.Outcome) string {
-	switch {
-	case o.Closed:
-		return "(closed)"
-	case o.None:
-		return "(no reply)"
-	}
-	text := o.Reply.String()
-	if lines := strings.Split(text, "\n"); len(lines) > maxShown {
-		text = fmt.Sprintf("%s\n… %d lines in all", strings.Join(lines[:maxShown], "\n"), len(lines))
-	}
-	if raw := o.Reply.Raw; len(raw) < 200 {
-		text += "    " + strconv.Quote(string(raw))
-	}
-	return text
 }
 
 // diffData names the keys whose type, value or expiry differ.

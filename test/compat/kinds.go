@@ -146,7 +146,7 @@ var kinds = map[string]*kind{
 	"age":     {plain: "100000", usual: []string{"100000"}, odd: without(integers, "0", "-0", "1", "2", "127", "128", "255", "256")},
 	"wait-ms": {plain: "1", usual: []string{"1", "2"}, odd: notIntegers},
 
-	"command":  {plain: "get", usual: []string{"get", "SET", "mset", "client", "client|list", "eval", "object|freq"}, odd: []string{"", "nope", "get|x", "client|nope"}},
+	"command":  {plain: "get", usual: []string{"get", "SET", "mset", "client", "client|list", "lcs", "object|freq"}, odd: []string{"", "nope", "get|x", "client|nope"}},
 	"category": {plain: "string", usual: []string{"string", "keyspace", "dangerous"}, odd: []string{"", "nope", "@string"}},
 	"section":  {plain: "server", usual: []string{"server", "clients", "memory", "keyspace", "everything", "default", "all"}, odd: []string{"", "nope"}},
 	"event":    {plain: "command", usual: []string{"command", "fork"}, odd: []string{"", "nope"}},

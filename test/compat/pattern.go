@@ -53,7 +53,7 @@ func parseCommand(pattern string) command {
 	}
 	var name []string
 	for _, kid := range root.kids {
-		if kid.op != literal || len(name) == 2 {
+		if kid.op != literal || len(name) == 2 || !unicode.IsLetter(rune(kid.text[0])) {
 			break
 		}
 		name = append(name, kid.text)

@@ -151,49 +151,12 @@ func pairs(r testkit.Reply) testkit.Reply {
 	return p
 }
 
-// sameDocs wants the docs of the same commands in whatever order, and so for
-// their subcommands.
-func sameDocs(a, b testkit.Reply) bool { return sameTree(sortDocs(a), sortDocs(b)) }
-
-// sortDocs changes nothing of r: it copies what it sorts.
-func sortDocs(r testkit.Reply) testkit.Reply {
-	docs := pairs(r)
-	for i, doc := range docs.Elems {
-		text := doc.Elems[1]
-		text.Elems = slices.Clone(text.Elems)
-		for j := 0; j+1 < len(text.Elems); j += 2 {
-			if text.Elems[j].Text == "subcommands" {
-				text.Elems[j+1] = sortDocs(text.Elems[j+1])
-			}
-		}
-		docs.Elems[i].Elems = []testkit.Reply{doc.Elems[0], text}
-	}
-	docs.Elems = sorted(docs.Elems)
-	return docs
-}
-
-// unorderedDeep wants the same commands in whatever order, and so for their
-// subcommands, which stand at the end of each command's array.
-func unorderedDeep(a, b testkit.Reply) bool { return sameTree(sortCommands(a), sortCommands(b)) }
-
-func sortCommands(r testkit.Reply) testkit.Reply {
-	elems := slices.Clone(r.Elems)
-	for i, elem := range elems {
-		if last := len(elem.Elems) - 1; last > 0 {
-			elems[i].Elems = slices.Clone(elem.Elems)
-			elems[i].Elems[last] = sortCommands(elem.Elems[last])
-		}
-	}
-	r.Elems = sorted(elems)
-	return r
-}
-
 var (
 	debugObject  = regexp.MustCompile(`\b(at:0x[0-9a-f]+|lru:\d+|lru_seconds_idle:\d+)`)
 	clientFields = regexp.MustCompile(`\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|` +
 		`tot-mem|events|redir|tot-net-in|tot-net-out|tot-cmds)=[^ ]*`)
-	infoValue = regexp.MustCompile(`(?m):.*$`)
-	infoOwn   = regexp.MustCompile(`(?m)^(sigrun_\w+|cmdstat_.*|latency_percentiles_.*|errorstat_.*)\r?\n`)
+	infoOwn = regexp.MustCompile(`^(# Sigrun|sigrun_\w+|cmdstat_.*|latency_percentiles_.*|errorstat_.*|` +
+		`used_active_time_io_thread_\d+|module|engine_\d+)$`)
 )
 
 // textsWithout wants the same text when whatever matches is cut.
@@ -216,11 +179,19 @@ func sortedLines(text string) string {
 
 // sameFields compares INFO: the same sections with the same fields in the same
 // order, but for those that only one of the servers has by its nature.
-func sameFields(a, b testkit.Reply) bool {
-	names := func(r testkit.Reply) string {
-		return infoOwn.ReplaceAllString(infoValue.ReplaceAllString(r.Text, ""), "")
+func sameFields(a, b testkit.Reply) bool { return slices.Equal(fields(a), fields(b)) }
+
+// fields are the lines of INFO without values, without empty lines, and without
+// those that hang on what has been called or on what a server is made of.
+func fields(r testkit.Reply) []string {
+	var names []string
+	for line := range strings.Lines(r.Text) {
+		name, _, _ := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
+		if name != "" && !infoOwn.MatchString(name) {
+			names = append(names, name)
+		}
 	}
-	return names(a) == names(b)
+	return names
 }
 
 // comparer compares the replies of one conversation in order. It knows which

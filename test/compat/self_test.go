@@ -36,11 +36,11 @@ func TestFindsSeededDifference(t *testing.T) {
 	for _, c := range []struct {
 		g         *group
 		from, to  string // in what the server sends
-		wantShown string // in the reduced stream
+		wantShown string // in the reduced stream, if it can be only one
 	}{
 		{&stringGroup, "$4\r\n3.25\r\n", "$4\r\n3.26\r\n", "3.25"},
 		{&stringGroup, "increment or decrement would overflow", "increment would overflow", "9223372036854775807"},
-		{&genericGroup, "-ERR DB index is out of range\r\n", "-ERR value is not an integer or out of range\r\n", "SELECT"},
+		{&genericGroup, "-ERR DB index is out of range\r\n", "-ERR value is not an integer or out of range\r\n", ""},
 		{&transactionGroup, "-EXECABORT ", "-ERR ", "EXEC"},
 	} {
 		t.Run(c.to, func(t *testing.T) {

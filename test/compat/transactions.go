@@ -1,5 +1,8 @@
 package compat
 
+// missingOnPurpose is a command that no server has: it makes a transaction fail.
+const missingOnPurpose = "NOPE"
+
 // transactionGroup is the group "transactions", with two connections that get in
 // each other's way.
 var transactionGroup = group{
