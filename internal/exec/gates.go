@@ -77,7 +77,7 @@ func lowerWord(s string) string {
 
 func multiGate(_ *Worker, s *Session, spec *command.Spec) error {
 	if s.multi != nil && spec.Is(command.NoMulti) {
-		return command.ReplyError("ERR Command not allowed inside a transaction")
+		return command.ReplyError("ERR Command '" + spec.Name + "' not allowed inside a transaction")
 	}
 	return nil
 }

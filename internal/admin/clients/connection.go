@@ -31,12 +31,16 @@ func echo(c *command.Ctx) error {
 
 // SELECT index
 
+const errNotInt32 = command.ReplyError("ERR value is out of range, value must between -2147483648 and 2147483647")
+
 func selectDB(c *command.Ctx) error {
 	s := exec.Of(c)
 	n, ok := num.ParseInt(c.Argv[1])
 	switch {
-	case !ok || int64(int32(n)) != n:
+	case !ok:
 		return command.ErrNotInteger
+	case int64(int32(n)) != n:
+		return errNotInt32
 	case n < 0 || n >= s.Engine().Config.Int(config.Databases):
 		return command.ErrDBIndex
 	}
