@@ -101,11 +101,11 @@ func expire(c *command.Ctx, seconds, relative bool) error {
 
 // logExpire logs the command line as PEXPIREAT, with its conditions.
 func logExpire(c *command.Ctx, at int64) {
-	var buf [num.MaxIntLen]byte
-	text := num.AppendInt(buf[:0], at)
-	if len(c.Argv) == 3 {
-		c.Effect(wordPExpireAt, c.Arg(1), text)
+	if len(c.Argv) > 3 {
+		line := append([][]byte{wordPExpireAt, c.Arg(1), num.AppendInt(nil, at)}, c.Argv[3:]...)
+		c.Effect(line...)
 		return
 	}
-	c.Effect(append([][]byte{wordPExpireAt, c.Arg(1), text}, c.Argv[3:]...)...)
+	var buf [num.MaxIntLen]byte
+	c.Effect(wordPExpireAt, c.Arg(1), num.AppendInt(buf[:0], at))
 }

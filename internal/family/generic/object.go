@@ -11,29 +11,19 @@ const (
 	errLFU    = command.ReplyError("ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
 )
 
-var objectHelp = []string{
-	"OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-	"ENCODING <key>",
-	"    Return the kind of internal representation used in order to store the value",
-	"    associated with a <key>.",
-	"FREQ <key>",
-	"    Return the access frequency index of the <key>. The returned integer is",
-	"    proportional to the logarithm of the recent access frequency of the key.",
-	"IDLETIME <key>",
-	"    Return the idle time of the <key>, that is the approximated number of",
-	"    seconds elapsed since the last access to the key.",
-	"REFCOUNT <key>",
-	"    Return the number of references of the value associated with the specified",
-	"    <key>.",
-	"HELP",
-	"    Print this help.",
-}
-
+// OBJECT HELP
 func runObjectHelp(c *command.Ctx) error {
-	c.W.Array(len(objectHelp))
-	for _, line := range objectHelp {
-		c.W.SimpleString(line)
-	}
+	c.Help(
+		"ENCODING <key>",
+		"    Tell how Valkey would hold the value: int, embstr, raw, listpack and so on.",
+		"FREQ <key>",
+		"    Tell how often the key is used, on a logarithmic scale from 0 to 255.",
+		"    Needs an LFU policy.",
+		"IDLETIME <key>",
+		"    Tell for how many seconds nobody used the key. Needs a policy without LFU.",
+		"REFCOUNT <key>",
+		"    Tell 1, as no value is shared.",
+	)
 	return nil
 }
 
