@@ -86,12 +86,15 @@ compat: peers ## compare with the real server; RAPID='-rapid.checks=5000' for lo
 faults: peers ## the whole fault matrix
 	SIGRUN_FAULTS=all $(GO) test -count=1 -timeout 120m -v ./test/faults/...
 
-# Real client libraries against a real process.
-clients: ## real client libraries against a real process
-	$(GO) test -count=1 -timeout 15m -v ./test/clients/...
+# Real client libraries against a real process. It fetches those that are not Go's
+# into .cache/; it needs python3 with pip, node with npm, and a JDK with mvn.
+clients: peers ## six client libraries, RESP2 and RESP3; CLIENTS='-run TestClients/sigrun/Jedis' for some
+	$(GO) test -count=1 -timeout 30m -v -tags clients -run TestClients ./test/clients $(CLIENTS)
 
-bench: ## Go benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+# The table of figures beside the real server's. BENCH='-scale 0.05 -rounds 2' gives
+# a first impression, BENCH=-check fails when a bar is missed, BENCH=-list explains.
+bench: peers ## measure beside the real server; BENCH='-list' shows how and what
+	$(GO) run ./bench $(BENCH)
 
 # Every fuzz target of the tree in turn, FUZZTIME each.
 fuzz: ## every fuzz target in turn, FUZZTIME (20s) each
