@@ -6,6 +6,7 @@ import (
 
 	"sigrun/internal/command"
 	"sigrun/internal/config"
+	"sigrun/internal/keyspace"
 	"sigrun/internal/stats"
 )
 
@@ -33,7 +34,7 @@ func (w *Worker) execute(r *request) {
 		w.W.Raw("+QUEUED\r\n")
 	default:
 		r.spec = spec
-		w.call(s, spec, argv)
+		w.call(s, spec, argv, w.keysOf(r, spec, argv))
 	}
 	if s.flags&(ReplyOff|ReplySkip|ReplySkipping) != 0 {
 		w.suppress(s, start)
@@ -106,11 +107,12 @@ func (w *Worker) replyError(err error) {
 }
 
 // call runs a command in a transaction of its own.
-func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte) {
+func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte, keys []keyspace.Key) {
 	c := &w.ctx
 	var began int64
 	if !spec.Brief || w.allTimed {
 		began = w.engine.Clock.Mono()
+		w.publish()
 	} else {
 		w.brief++
 	}
@@ -119,19 +121,28 @@ func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte) {
 	c.Session = s
 	logging := w.engine.Log.Enabled()
 	c.Begin(spec, argv, logging)
-	entered := w.enter(spec, argv)
+	c.Keys = keys
+	entered := w.enter(spec)
 	w.runHandler(s, spec)
 	if w.Tx.Dirty > 0 {
 		if logging {
 			w.appendEffects(s)
 		}
-		w.engine.Dirty.Add(int64(w.Tx.Dirty))
+		w.dirty += int64(w.Tx.Dirty)
 	}
 	if entered {
 		w.Tx.Leave()
 	}
 	if began != 0 {
 		w.account(s, spec, argv, w.engine.Clock.Mono()-began)
+	}
+}
+
+// publish adds the worker's changes to those of the engine.
+func (w *Worker) publish() {
+	if w.dirty != 0 {
+		w.engine.Dirty.Add(w.dirty)
+		w.dirty = 0
 	}
 }
 
@@ -150,18 +161,25 @@ func (w *Worker) runHandler(s *Session, spec *command.Spec) {
 	w.Calls++
 }
 
-// enter hashes the keys of a command line into w.ctx and enters their shards. It
-// reports whether there were any to enter.
-func (w *Worker) enter(spec *command.Spec, argv [][]byte) bool {
-	w.ctx.Keys = w.appendKeys(w.keys[:0], spec, argv)
-	w.keys = w.ctx.Keys
+// keysOf are the keys of a request, hashed.
+func (w *Worker) keysOf(r *request, spec *command.Spec, argv [][]byte) []keyspace.Key {
+	if r.hashed && len(spec.Sub) == 0 && spec.Parent() == nil {
+		return w.keys[r.keys : r.keys+r.keyc]
+	}
+	w.moreKeys = w.appendKeys(w.moreKeys[:0], spec, argv)
+	return w.moreKeys
+}
+
+// enter enters the shards of the keys in w.ctx, or all. It reports whether there
+// were any to enter.
+func (w *Worker) enter(spec *command.Spec) bool {
 	switch {
 	case spec.Global:
 		w.Tx.EnterAll()
-	case len(w.keys) == 0:
+	case len(w.ctx.Keys) == 0:
 		return false
 	default:
-		w.Tx.Enter(w.keys)
+		w.Tx.Enter(w.ctx.Keys)
 	}
 	return true
 }

@@ -185,11 +185,11 @@ func (w *Worker) runQueued(s *Session, t *transaction) {
 		q := &t.commands[i]
 		w.Tx.Select(s.DB)
 		c.Begin(q.spec, q.argv, logging)
-		c.Keys = w.appendKeys(w.keys[:0], q.spec, q.argv)
-		w.keys = c.Keys
+		c.Keys = w.appendKeys(w.moreKeys[:0], q.spec, q.argv)
+		w.moreKeys = c.Keys
 		w.runHandler(s, q.spec)
 		if w.Tx.Dirty > 0 {
-			w.engine.Dirty.Add(int64(w.Tx.Dirty))
+			w.dirty += int64(w.Tx.Dirty)
 			if logging {
 				unit.add(c, w.Tx.DB())
 			}

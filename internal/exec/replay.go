@@ -35,7 +35,9 @@ func (r *Replayer) Apply(argv [][]byte) (known bool) {
 	w.Tx.SetNow(w.now)
 	w.ctx.MaxBulk = w.engine.maxBulk()
 	w.W.Buf = w.W.Buf[:0]
-	w.call(r.s, spec, argv)
+	w.moreKeys = w.appendKeys(w.moreKeys[:0], spec, argv)
+	w.call(r.s, spec, argv, w.moreKeys)
+	w.publish()
 	w.gate.Leave()
 	return true
 }

@@ -7,7 +7,6 @@ import (
 
 	"sigrun/internal/command"
 	"sigrun/internal/config"
-	"sigrun/internal/invariant"
 	"sigrun/internal/keyspace"
 	"sigrun/internal/logs"
 	"sigrun/internal/netio"
@@ -19,6 +18,9 @@ import (
 // touched is still in the first level cache when it is used.
 const windowSize = 64
 
+// windowKeys is how many keys end a window early.
+const windowKeys = 128
+
 // request is a parsed command that waits to be executed in its window.
 type request struct {
 	session *Session
@@ -28,8 +30,9 @@ type request struct {
 	argc    int32 // and how many there are
 	start   int32 // where it begins and ends in the connection's input
 	end     int32
-	hash    uint64 // of the first key, if keyed
-	keyed   bool
+	keys    int32 // its first key in Worker.keys, and how many there are,
+	keyc    int32 // if hashed
+	hashed  bool  // its keys could be told from the number of its arguments
 }
 
 // Tick implements netio.Handler.
@@ -67,7 +70,7 @@ func (w *Worker) makeSafe(l *netio.Loop) {
 // fill parses commands of the connections from i on into the window and returns
 // the first connection that may have more.
 func (w *Worker) fill(ready []*netio.Conn, i int) int {
-	w.window, w.args, w.lines = w.window[:0], w.args[:0], w.lines[:0]
+	w.window, w.args, w.lines, w.keys = w.window[:0], w.args[:0], w.lines[:0], w.keys[:0]
 	lim := resp.Limits{MaxBulk: int(w.ctx.MaxBulk)}
 	for i < len(ready) {
 		c := ready[i]
@@ -98,7 +101,7 @@ func (w *Worker) fill(ready []*netio.Conn, i int) int {
 			w.add(s, before, start)
 			// A client that has to authenticate may do so with this request,
 			// which changes how the next one is to be parsed.
-			if len(w.window) == windowSize || lim.Unauthenticated {
+			if len(w.window) == windowSize || len(w.keys) >= windowKeys || lim.Unauthenticated {
 				return i
 			}
 		}
@@ -134,9 +137,9 @@ func (w *Worker) add(s *Session, before, start int) {
 	argv := w.args[before:]
 	r := request{session: s, args: int32(before), argc: int32(len(argv)), start: int32(start), end: int32(s.at)}
 	if r.spec = w.engine.Table.Lookup(argv[0]); r.spec != nil {
-		if first, _, _, ok := r.spec.Simple(len(argv)); ok && first > 0 && first < len(argv) {
-			r.hash, r.keyed = keyspace.KeyOf(argv[first]).Hash, true
-		}
+		r.keys = int32(len(w.keys))
+		w.keys, r.hashed = appendSimpleKeys(w.keys, r.spec, argv)
+		r.keyc = int32(len(w.keys)) - r.keys
 	}
 	w.window = append(w.window, r)
 }
@@ -144,28 +147,54 @@ func (w *Worker) add(s *Session, before, start int) {
 // touch loads what the commands of the window will need, stage by stage, so that
 // the cache misses of all of them overlap instead of queueing.
 func (w *Worker) touch() {
-	if len(w.window) < 2 {
+	if len(w.keys) < 2 {
 		return
 	}
-	var buckets [windowSize]unsafe.Pointer
-	var tags [windowSize]uint8
-	ks := w.engine.Keyspace
-	n := 0
+	var b touchBatch
 	for i := range w.window {
-		if r := &w.window[i]; r.keyed {
-			if buckets[n], tags[n] = ks.Touch(r.session.DB, r.hash); buckets[n] != nil {
-				n++
+		r := &w.window[i]
+		for _, k := range w.keys[r.keys : r.keys+r.keyc] {
+			if b.add(w.engine.Keyspace, r.session.DB, k.Hash) {
+				b.load(w.engine.Keyspace)
 			}
 		}
 	}
+	b.load(w.engine.Keyspace)
+}
+
+// touchBatch gathers buckets to load at once.
+type touchBatch struct {
+	n       int
+	buckets [windowSize]unsafe.Pointer
+	tags    [windowSize]uint8
+}
+
+// add notes the bucket of a key and reports whether the batch is full.
+func (b *touchBatch) add(ks *keyspace.Keyspace, db int, hash uint64) bool {
+	if b.buckets[b.n], b.tags[b.n] = ks.Touch(db, hash); b.buckets[b.n] != nil {
+		b.n++
+	}
+	return b.n == windowSize
+}
+
+// load loads the buckets, then the records that they lead to.
+func (b *touchBatch) load(ks *keyspace.Keyspace) {
 	sum := 0
-	for i := range n {
-		sum += int(*(*byte)(buckets[i]))
+	for _, p := range b.buckets[:b.n] {
+		sum += int(*(*byte)(p))
 	}
-	for i := range n {
-		sum += int(ks.TouchRecord(buckets[i], tags[i]))
+	for i := range b.n {
+		b.buckets[i] = ks.TouchBucket(b.buckets[i], b.tags[i])
 	}
-	invariant.Assert(sum <= 2*255*windowSize, "bytes are at most 255") // keeps the loads
+	for _, p := range b.buckets[:b.n] {
+		if p != nil { // most records lie in two lines
+			sum += int(*(*byte)(p)) + int(*(*byte)(unsafe.Add(p, 64)))
+		}
+	}
+	if sum > 3*255*windowSize {
+		panic("BUG: bytes are at most 255") // keeps the loads
+	}
+	b.n = 0
 }
 
 // run executes the window and accounts for its time: commands that may take

@@ -27,15 +27,17 @@ type Worker struct {
 	ctx    command.Ctx
 	roster
 	timing
-	now     int64 // Unix milliseconds
-	window  []request
-	args    [][]byte
-	lines   []byte // inline requests of the window
-	keys    []keyspace.Key
-	keyPos  []command.KeyPos
-	effects []byte // of the command or transaction that is running
-	current *Session
-	from    int // where current's output begins in W.Buf
+	now      int64 // Unix milliseconds
+	window   []request
+	args     [][]byte
+	lines    []byte         // inline requests of the window
+	keys     []keyspace.Key // of the window
+	moreKeys []keyspace.Key // of a command that was not hashed with the window
+	dirty    int64          // changes not published yet
+	keyPos   []command.KeyPos
+	effects  []byte // of the command or transaction that is running
+	current  *Session
+	from     int // where current's output begins in W.Buf
 }
 
 // roster is the sessions of a worker.

@@ -322,16 +322,18 @@ func (t *Txn) CopyTo(src Key, db int, dst Key) {
 	copy(t.put(&to, dst, found, s), t.buf)
 }
 
-// Touch loads the cache line of the bucket of k in database db. It is called
-// for a whole batch before the batch is executed, so that the misses overlap;
-// the result goes to TouchRecord. The caller holds its gate but has not entered
-// the shard, so what is loaded may be stale and is never used.
+// Touch finds the bucket of a key in database db, for TouchBucket. It is called
+// for a whole batch before the batch is executed, so that the cache misses
+// overlap. The caller holds its gate but has not entered the shard, so what is
+// found may be stale: it may be read, never used. It is nil if there is nothing.
 func (ks *Keyspace) Touch(db int, hash uint64) (bucket unsafe.Pointer, tag uint8) {
 	_, sh := ks.shardOf(hash)
 	return sh.tables[db].d.Touch(sh.heap, hash)
 }
 
-// TouchRecord loads the record that Touch found a candidate for.
-func (ks *Keyspace) TouchRecord(bucket unsafe.Pointer, tag uint8) byte {
-	return dict.TouchRecord(ks.shards[0].heap, bucket, tag)
+// TouchBucket finds the record, for the same purpose, in a bucket found by Touch
+// that has been loaded meanwhile; nil if there is none. At least 128 bytes from
+// there on can be read.
+func (ks *Keyspace) TouchBucket(bucket unsafe.Pointer, tag uint8) unsafe.Pointer {
+	return dict.TouchBucket(ks.space, bucket, tag)
 }

@@ -38,7 +38,9 @@ func (h *Heap) UsedFor(p Purpose) int64 { return h.used[p].Load() }
 
 func (h *Heap) count(p Purpose, n int64) {
 	v := h.used[p].Load() + n // only the owner writes: no atomic addition needed
-	invariant.Assert(v >= 0, "more memory freed than allocated for "+PurposeNames[p])
+	if v < 0 {
+		invariant.Failf("more memory freed than allocated for %s", PurposeNames[p])
+	}
 	h.used[p].Store(v)
 }
 

@@ -39,7 +39,8 @@ type Space struct {
 	nonEmpty  [(freeLists + 63) / 64]uint64
 	dirty     uint64 // bytes of free spans whose memory the system still provides
 
-	inUse atomic.Int64 // bytes of slab and large spans
+	inUse atomic.Int64  // bytes of slab and large spans
+	limit atomic.Uint64 // refs below it may be read, whatever they are: see Readable
 }
 
 // table is a lazily committed array outside the Go heap.
@@ -148,6 +149,10 @@ func (s *Space) Mapped() int64 {
 	defer s.mu.Unlock()
 	return s.inUse.Load() + int64(s.dirty)
 }
+
+// Readable reports whether the page that r lies in and the next one can be read,
+// for who follows a ref that may be stale, only to warm the cache.
+func (s *Space) Readable(r Ref) bool { return uint64(r) < s.limit.Load() }
 
 // takeSpan returns a span of exactly n pages in state st; its pages are in the
 // page map. It panics when the system refuses memory or the range is used up.
@@ -262,6 +267,7 @@ func (s *Space) commitTo(pages uint32) {
 		adviseHuge(unsafe.Add(s.base, from), to-from)
 	}
 	s.committed = pages
+	s.limit.Store(uint64(pages-1) << refsPage)
 }
 
 // splitTail cuts span i to n pages; the rest becomes a free span.

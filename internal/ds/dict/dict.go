@@ -116,10 +116,15 @@ func (d *Dict) index(x uint64) uint64 {
 	return x >> 1 >> (63 - d.depth()) // a depth of 0 shifts everything out
 }
 
+// canonicalOf is the first of the entries of the segment of e, which is entry i.
+func (d *Dict) canonicalOf(i uint64, e *entry) uint64 {
+	return i &^ (1<<(d.depth()-e.depth()) - 1)
+}
+
 // canonical is the first of the entries of the segment that entry i belongs to.
 func (d *Dict) canonical(h *offheap.Heap, i uint64) (uint64, *entry) {
 	e := d.entryAt(h, i)
-	i &^= 1<<(d.depth()-e.depth()) - 1
+	i = d.canonicalOf(i, e)
 	return i, d.entryAt(h, i)
 }
 
@@ -198,25 +203,22 @@ func (d *Dict) Find(h *offheap.Heap, hash uint64, key []byte) (p Pos, ok bool) {
 	for m := matches(*(*uint64)(unsafe.Add(b, tagsOffset)), tag); m != 0; m &= m - 1 {
 		s := bits.TrailingZeros64(m) >> 3
 		if at := refAt(b, s); At(h, loadRef(at)).hasKey(key) {
-			return Pos{at: at, bucket: b, index: i &^ (1<<(d.depth()-e.depth()) - 1), slot: s}, true
+			return Pos{at: at, bucket: b, index: d.canonicalOf(i, e), slot: s}, true
 		}
 	}
-	if last := *(*uint32)(unsafe.Add(b, tagsOffset+8)); last != 0 { // two tags, or a chain
-		return d.findRest(h, b, i&^(1<<(d.depth()-e.depth())-1), tag, key)
+	for s := 8; s < slots; s++ {
+		if at := refAt(b, s); *tagAt(b, s) == tag && At(h, loadRef(at)).hasKey(key) {
+			return Pos{at: at, bucket: b, index: d.canonicalOf(i, e), slot: s}, true
+		}
+	}
+	if *chained(b) != 0 {
+		return d.findChained(h, b, d.canonicalOf(i, e), tag, key)
 	}
 	return p, false
 }
 
-// findRest looks at the last two slots of bucket b and at its children.
-func (d *Dict) findRest(h *offheap.Heap, b unsafe.Pointer, index uint64, tag uint8, key []byte) (p Pos, ok bool) {
-	for s := 8; s < slots; s++ {
-		if *tagAt(b, s) == tag && At(h, loadRef(refAt(b, s))).hasKey(key) {
-			return Pos{at: refAt(b, s), bucket: b, index: index, slot: s}, true
-		}
-	}
-	if *chained(b) == 0 {
-		return p, false
-	}
+// findChained looks at the children of bucket b.
+func (d *Dict) findChained(h *offheap.Heap, b unsafe.Pointer, index uint64, tag uint8, key []byte) (p Pos, ok bool) {
 	for r := loadRef(refAt(b, slots-1)); r != 0; {
 		c := h.Ptr(r)
 		for s := range childSlots {
@@ -370,9 +372,9 @@ func (d *Dict) noteExpiry(e *entry, ms int64) {
 	}
 }
 
-// Touch loads the cache line of the bucket that hash belongs to. It may be
-// called while another goroutine changes the table: the result is a candidate
-// for TouchRecord and nothing else.
+// Touch finds the bucket that hash belongs to, for TouchBucket. It may be called
+// while another goroutine changes the table: what it returns may be stale, but
+// can be read. It is nil if there is nothing to touch.
 func (d *Dict) Touch(h *offheap.Heap, hash uint64) (bucket unsafe.Pointer, tag uint8) {
 	root := atomic.LoadUint64(&d.root)
 	if root == 0 {
@@ -381,19 +383,29 @@ func (d *Dict) Touch(h *offheap.Heap, hash uint64) (bucket unsafe.Pointer, tag u
 	x := hash << d.shift
 	e := (*entry)(unsafe.Add(h.Ptr(offheap.Ref(root&refMask)), uintptr(x>>1>>(63-uint(root>>40)))*entrySize))
 	seg := e.seg
-	b := bucketNumber(x, uint(seg>>40)&0xff, seg>>48)
-	return unsafe.Add(h.Ptr(offheap.Ref(seg&refMask)), b*bucketSize), tagOf(x)
+	r := offheap.Ref(seg & refMask)
+	if !h.Space().Readable(r) {
+		return nil, 0
+	}
+	return unsafe.Add(h.Ptr(r), bucketNumber(x, uint(seg>>40)&0xff, seg>>48)*bucketSize), tagOf(x)
 }
 
-// TouchRecord loads the beginning of the record that the slot in bucket with
-// the given tag refers to, and returns some byte of it so that the load stays.
-func TouchRecord(h *offheap.Heap, bucket unsafe.Pointer, tag uint8) byte {
+// TouchBucket finds the record in bucket that has the tag, for who wants to warm
+// the cache; nil if there is none. Like Touch it may be wrong but does no harm.
+func TouchBucket(s *offheap.Space, bucket unsafe.Pointer, tag uint8) unsafe.Pointer {
 	m := matches(*(*uint64)(unsafe.Add(bucket, tagsOffset)), tag)
+	slot := bits.TrailingZeros64(m) >> 3
 	if m == 0 {
-		return 0
+		slot = slots - 1 // the last record, or the first child
+		if *tagAt(bucket, slots-2) == tag {
+			slot = slots - 2
+		}
 	}
-	p := h.Ptr(loadRef(refAt(bucket, bits.TrailingZeros64(m)>>3)))
-	return *(*byte)(p)
+	r := loadRef(refAt(bucket, slot))
+	if r == 0 || !s.Readable(r) {
+		return nil
+	}
+	return s.Ptr(r)
 }
 
 func (d *Dict) create(h *offheap.Heap) {

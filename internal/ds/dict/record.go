@@ -141,8 +141,27 @@ func (r Rec) Key() []byte {
 }
 
 func (r Rec) hasKey(key []byte) bool {
-	off, klen, _ := r.layout()
-	return klen == len(key) && unsafe.String((*byte)(unsafe.Add(r.p, off)), klen) == unsafe.String(unsafe.SliceData(key), klen)
+	f := *r.flags()
+	off := headerSize + int(f&flagExpiry>>5)*expirySize
+	klen := int(*(*uint8)(unsafe.Add(r.p, off)))
+	if klen < 0x80 { // the common case, without a call
+		if klen != len(key) {
+			return false
+		}
+		off++
+		if f&kindMask <= uint8(KindLoose) {
+			for *(*uint8)(unsafe.Add(r.p, off)) >= 0x80 {
+				off++
+			}
+			off++
+		}
+	} else {
+		off, klen, _ = r.layout()
+		if klen != len(key) {
+			return false
+		}
+	}
+	return unsafe.String((*byte)(unsafe.Add(r.p, off)), klen) == unsafe.String(unsafe.SliceData(key), klen)
 }
 
 // Value is a view of r's inline value: the bytes of a raw one, the payload of
