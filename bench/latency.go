@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -16,9 +17,10 @@ const (
 	growRate = 20_000 // SET/s
 
 	saveKeys  = 2_000_000
-	saveRate  = 20_000 // requests/s, every second one a write
-	saveAtest = 3 * time.Second
+	saveRate  = 20_000          // requests/s, every second one a write
+	saveFor   = 3 * time.Second // of load without saves, and of saves at least
 	saveMax   = 5 * time.Minute
+	lookEvery = 50 * time.Millisecond
 )
 
 // grow is the longest reply while an empty server fills at a fixed rate: tables
@@ -85,51 +87,54 @@ func (v saver) under(done func() bool) (float64, error) {
 	return millis(load.kinds[0].times.ValueAtQuantile(99)), err
 }
 
-// during starts BGSAVE and runs the load until it has ended.
+// during starts BGSAVE and runs the load until it has ended, looking at the
+// server now and then.
 func (v saver) during(look func()) (p99 float64, err error) {
 	if _, err := v.s.control.do("BGSAVE"); err != nil {
 		return 0, err
 	}
+	var saveErr error
 	ended := watchSave(v.s, look)
 	p99, err = v.under(func() bool {
 		select {
-		case saveErr := <-ended:
-			err = saveErr
+		case saveErr = <-ended:
 			return true
 		default:
 			return false
 		}
 	})
-	return p99, err
+	return p99, errors.Join(saveErr, err)
 }
 
 // watchSave looks at the save until it has ended, and then says how it did.
 func watchSave(s *server, look func()) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
-		begin := time.Now()
-		for {
+		for begin := time.Now(); ; time.Sleep(lookEvery) {
 			look()
 			busy, err := s.control.info("persistence", "rdb_bgsave_in_progress")
-			if err == nil && busy == "0" {
-				var status string
-				if status, err = s.control.info("persistence", "rdb_last_bgsave_status"); err == nil && status != "ok" {
-					err = fmt.Errorf("BGSAVE ended with %q", status)
-				}
-				ended <- err
-				return
-			}
-			if err == nil && time.Since(begin) > saveMax {
+			switch {
+			case err == nil && busy == "0":
+				err = saveStatus(s)
+			case err == nil && time.Since(begin) > saveMax:
 				err = fmt.Errorf("BGSAVE not finished after %v", saveMax)
+			case err == nil:
+				continue
 			}
-			if err != nil {
-				ended <- err
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
+			ended <- err
+			return
 		}
 	}()
 	return ended
+}
+
+// saveStatus is an error if the last save was one.
+func saveStatus(s *server) error {
+	status, err := s.control.info("persistence", "rdb_last_bgsave_status")
+	if err == nil && status != "ok" {
+		err = fmt.Errorf("BGSAVE ended with %q", status)
+	}
+	return err
 }
 
 // saveLatency compares the p99 of GET during saves with that before.
@@ -141,12 +146,12 @@ func saveLatency(r *rig) (outcome, error) {
 			return 0, err
 		}
 		begin := time.Now()
-		idle, err := v.under(func() bool { return time.Since(begin) > saveAtest })
+		idle, err := v.under(func() bool { return time.Since(begin) > saveFor })
 		if err != nil {
 			return 0, err
 		}
 		var saves []float64
-		for begin := time.Now(); len(saves) == 0 || time.Since(begin) < saveAtest; {
+		for begin := time.Now(); len(saves) == 0 || time.Since(begin) < saveFor; {
 			p99, err := v.during(func() {})
 			if err != nil {
 				return 0, err

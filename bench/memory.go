@@ -98,13 +98,12 @@ func goHeap(r *rig) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	heap, err := s.control.infoFloat("sigrun", "sigrun_go_heap_bytes")
-	share, err2 := s.control.infoFloat("sigrun", "sigrun_gc_cpu_fraction")
-	if err := errors.Join(err, err2); err != nil {
-		return outcome{}, err
-	}
-	size, err := resident(s.pid)
+	heap, err1 := s.control.infoFloat("everything", "sigrun_go_heap_bytes")
+	share, err2 := s.control.infoFloat("everything", "sigrun_gc_cpu_percent")
+	size, err3 := resident(s.pid)
+	each := size / float64(wrote)
 	return outcome{peer: none, ours: heap / 1e6,
-		note: fmt.Sprintf("GC %.2f %% of the CPU; %.1f resident bytes a key", share*100, size/float64(wrote)),
-		more: map[string]float64{"ours_gc_cpu_fraction": share, "ours_resident_bytes_per_key": size / float64(wrote)}}, err
+		note: fmt.Sprintf("GC %s %% of the CPU; %s resident bytes a key", number(share), number(each)),
+		more: map[string]float64{"ours_gc_cpu_percent": share, "ours_resident_bytes_per_key": each},
+	}, errors.Join(err1, err2, err3)
 }

@@ -77,7 +77,8 @@ func (p *report) add(c *cell, res result) {
 	if res.err != nil {
 		entry.Error = res.err.Error()
 		p.failed++
-		fmt.Fprintf(p.out, line, c.name, c.unit, "-", "-", "-", entry.Bar, entry.Goal, "FAILED", entry.Error)
+		why := strings.ReplaceAll(strings.TrimSpace(entry.Error), "\n", "; ")
+		fmt.Fprintf(p.out, line, c.name, c.unit, "-", "-", "-", entry.Bar, entry.Goal, "FAILED", why)
 	} else {
 		entry.Peer, entry.Ours, entry.More = figure(res.peer), figure(res.ours), res.more
 		if res.peer > 0 {
