@@ -162,14 +162,16 @@ func (t *Txn) Frequency(r dict.Rec) uint8 { return uint8(t.access.decayed(r.Acce
 
 // SetIdle makes k seem to have been accessed that many seconds ago, if an LRU policy rules.
 func (t *Txn) SetIdle(k Key, seconds int64) {
-	if l, ok := t.find(k); ok && !t.access.lfu {
+	var l loc
+	if t.find(k, &l) && !t.access.lfu {
 		l.object().Rec.SetAccess((t.access.lru - uint32(min(seconds, accessMask))) & accessMask)
 	}
 }
 
 // SetFrequency sets the counter of k, if an LFU policy rules.
 func (t *Txn) SetFrequency(k Key, counter uint8) {
-	if l, ok := t.find(k); ok && t.access.lfu {
+	var l loc
+	if t.find(k, &l) && t.access.lfu {
 		l.object().Rec.SetAccess(t.access.minutes<<8 | uint32(counter))
 	}
 }
@@ -227,8 +229,8 @@ func (e *Evictor) take(t *Txn, p Policy, c candidate) int64 {
 	t.EnterOne(c.hash)
 	defer t.Leave()
 	k := Key{c.key, c.hash}
-	l, ok := t.find(k)
-	if !ok || p.volatile() && !l.object().Rec.HasExpiry() {
+	var l loc
+	if !t.find(k, &l) || p.volatile() && !l.object().Rec.HasExpiry() {
 		return 0
 	}
 	before := l.sh.heap.Used()

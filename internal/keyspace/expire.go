@@ -51,7 +51,7 @@ func (s *Sweeper) segment(t *Txn) {
 	s.refs, s.pos = d.Expired(sh.heap, s.pos, t.now-1, s.refs[:0])
 	for _, r := range s.refs {
 		s.key = append(s.key[:0], dict.At(sh.heap, r).Key()...)
-		t.find(KeyOf(s.key)) // deletes it, as it has expired
+		t.Exists(KeyOf(s.key)) // deletes it, as it has expired
 	}
 }
 

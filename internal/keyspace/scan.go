@@ -93,7 +93,7 @@ func (t *Txn) Random(r *rng.Source) (key []byte, ok bool) {
 		}
 		rec := t.randomRecord(r, n)
 		key = append([]byte(nil), rec.Key()...)
-		if _, alive := t.find(KeyOf(key)); alive {
+		if t.Exists(KeyOf(key)) {
 			return key, true
 		}
 	}

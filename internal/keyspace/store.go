@@ -41,7 +41,8 @@ func (t *Txn) SetText(k Key, b []byte, expiry int64) (added bool) {
 // SetInt stores the string that is the decimal text of n under k. It reports
 // whether the key is new.
 func (t *Txn) SetInt(k Key, n int64, expiry int64) (added bool) {
-	l, found := t.find(k)
+	var l loc
+	found := t.find(k, &l)
 	v := t.put(&l, k, found, dict.Shape{Kind: dict.IntKind(n), Expiry: expiry})
 	dict.PutInt(v, n)
 	return !found
@@ -63,7 +64,8 @@ func (t *Txn) AddInt(k Key, o value.Object, n int64) bool {
 
 // setBytes stores b as it is.
 func (t *Txn) setBytes(k Key, b []byte, kind dict.Kind, expiry int64) (added bool) {
-	l, found := t.find(k)
+	var l loc
+	found := t.find(k, &l)
 	if len(b) > value.MaxInline {
 		r := l.sh.heap.Alloc(len(b), offheap.Values)
 		copy(l.sh.heap.Space().Bytes(r, len(b)), b)
@@ -126,7 +128,7 @@ func (t *Txn) reshape(l *loc, key []byte, s dict.Shape) []byte {
 	access, epoch, had := rec.Access(), rec.Epoch(), rec.HasExpiry()
 	size := s.Size(len(key))
 	r := old
-	if offheap.RoundUp(size) != h.Size(old) {
+	if offheap.RoundUp(size) != offheap.RoundUp(rec.Size()) {
 		r = h.Alloc(size, offheap.Records)
 	}
 	v := s.Write(h.Ptr(r), key)
@@ -139,7 +141,7 @@ func (t *Txn) reshape(l *loc, key []byte, s dict.Shape) []byte {
 	}
 	t.access.touch(rec)
 	if had || s.Expiry >= 0 {
-		l.tb.d.SetExpiry(h, l.pos, had, s.Expiry)
+		l.tb.d.SetExpiry(h, &l.pos, had, s.Expiry)
 	}
 	return v
 }
@@ -148,7 +150,8 @@ func (t *Txn) reshape(l *loc, key []byte, s dict.Shape) []byte {
 // the old string as far as they go, then zeros. The view dies with the next
 // operation. The key must be absent or hold a string.
 func (t *Txn) Edit(k Key, n int) []byte {
-	l, found := t.find(k)
+	var l loc
+	found := t.find(k, &l)
 	if !found {
 		t.changed(l.sh, k)
 		return t.newString(&l, k, n)
@@ -210,8 +213,8 @@ func (t *Txn) editBlob(l *loc, o value.Object, n int) []byte {
 
 // Delete deletes k and reports whether it was there.
 func (t *Txn) Delete(k Key) bool {
-	l, ok := t.find(k)
-	if !ok {
+	var l loc
+	if !t.find(k, &l) {
 		return false
 	}
 	t.remove(&l, k)
@@ -233,15 +236,15 @@ func (t *Txn) remove(l *loc, k Key) {
 func (t *Txn) detach(l *loc, k Key) {
 	t.changed(l.sh, k)
 	r := l.pos.Ref()
-	l.tb.d.Delete(l.sh.heap, l.pos)
+	l.tb.d.Delete(l.sh.heap, &l.pos)
 	l.sh.heap.Free(r, offheap.Records)
 }
 
 // SetExpiry makes k expire at ms (Unix milliseconds), or never if ms is
 // NoExpiry, and reports whether k is there.
 func (t *Txn) SetExpiry(k Key, ms int64) bool {
-	l, ok := t.find(k)
-	if !ok {
+	var l loc
+	if !t.find(k, &l) {
 		return false
 	}
 	t.changed(l.sh, k)
@@ -250,7 +253,7 @@ func (t *Txn) SetExpiry(k Key, ms int64) bool {
 	ms = min(ms, MaxExpiry)
 	if o.Rec.HasExpiry() && ms >= 0 {
 		o.Rec.SetExpiry(ms)
-		l.tb.d.SetExpiry(l.sh.heap, l.pos, true, ms)
+		l.tb.d.SetExpiry(l.sh.heap, &l.pos, true, ms)
 		return true
 	}
 	if o.Rec.HasExpiry() == (ms >= 0) {
@@ -281,8 +284,8 @@ func (t *Txn) Move(k Key, db int) { t.move(k, db, k) }
 // move hands the value over from record to record, but for one that lies outside
 // of its record in the heap of another shard: it is copied.
 func (t *Txn) move(src Key, db int, dst Key) {
-	l, ok := t.find(src)
-	if !ok {
+	var l loc
+	if !t.find(src, &l) {
 		return
 	}
 	o := l.object()
@@ -298,15 +301,16 @@ func (t *Txn) move(src Key, db int, dst Key) {
 	here := t.db
 	t.db = db
 	defer func() { t.db = here }()
-	to, found := t.find(dst)
+	var to loc
+	found := t.find(dst, &to)
 	copy(t.put(&to, dst, found, s), t.buf)
 }
 
 // CopyTo stores a copy of the value of src, which is there, with its expiry,
 // under dst in database db. What dst held is deleted.
 func (t *Txn) CopyTo(src Key, db int, dst Key) {
-	l, ok := t.find(src)
-	if !ok {
+	var l loc
+	if !t.find(src, &l) {
 		return
 	}
 	o := l.object()
@@ -314,7 +318,8 @@ func (t *Txn) CopyTo(src Key, db int, dst Key) {
 	here := t.db
 	t.db = db
 	defer func() { t.db = here }()
-	to, found := t.find(dst)
+	var to loc
+	found := t.find(dst, &to)
 	t.buf = append(t.buf[:0], o.Rec.Value()...)
 	if s.Kind >= dict.KindBlob {
 		o.Class().Copy(to.sh.heap, t.buf, o)

@@ -199,22 +199,22 @@ func (t *Txn) home(k Key) (*shard, *table) {
 	return sh, sh.tables[t.db]
 }
 
-// find looks for k; a key that has expired is not there, and gone for good
-// unless this server keeps such keys.
-func (t *Txn) find(k Key) (l loc, ok bool) {
+// find looks for k and fills l: its shard and table in any case, its place if it
+// is there. A key that has expired is not there, and gone for good unless this
+// server keeps such keys.
+func (t *Txn) find(k Key, l *loc) bool {
 	sh, tb := t.home(k)
-	p, ok := tb.d.Find(sh.heap, k.Hash, k.B)
-	l = loc{sh, tb, p}
-	if !ok {
-		return l, false
+	l.sh, l.tb = sh, tb
+	if !tb.d.Find(sh.heap, k.Hash, k.B, &l.pos) {
+		return false
 	}
-	if rec := dict.At(sh.heap, p.Ref()); rec.HasExpiry() && rec.Expiry() < t.now {
+	if rec := dict.At(sh.heap, l.pos.Ref()); rec.HasExpiry() && rec.Expiry() < t.now {
 		if !t.ks.keepDead.Load() {
-			t.vanish(&l, k, Expired)
+			t.vanish(l, k, Expired)
 		}
-		return l, false
+		return false
 	}
-	return l, true
+	return true
 }
 
 // vanish deletes the record at l, which no command asked to delete.
@@ -235,8 +235,8 @@ func (t *Txn) vanish(l *loc, k Key, why Reason) {
 // Read looks k up as a reading command does: it counts a hit or a miss and
 // notes the access.
 func (t *Txn) Read(k Key) (o value.Object, ok bool) {
-	l, ok := t.find(k)
-	if !ok {
+	var l loc
+	if !t.find(k, &l) {
 		t.Stats.Misses++
 		return o, false
 	}
@@ -250,8 +250,8 @@ func (t *Txn) Read(k Key) (o value.Object, ok bool) {
 
 // Peek looks k up without noting the access; it counts a hit or a miss.
 func (t *Txn) Peek(k Key) (o value.Object, ok bool) {
-	l, ok := t.find(k)
-	if !ok {
+	var l loc
+	if !t.find(k, &l) {
 		t.Stats.Misses++
 		return o, false
 	}
@@ -262,8 +262,8 @@ func (t *Txn) Peek(k Key) (o value.Object, ok bool) {
 // Lookup looks k up as a writing command does: it notes the access and counts
 // nothing.
 func (t *Txn) Lookup(k Key) (o value.Object, ok bool) {
-	l, ok := t.find(k)
-	if !ok {
+	var l loc
+	if !t.find(k, &l) {
 		return o, false
 	}
 	o = l.object()
@@ -275,6 +275,6 @@ func (t *Txn) Lookup(k Key) (o value.Object, ok bool) {
 
 // Exists reports whether k is there, and changes nothing but what expired.
 func (t *Txn) Exists(k Key) bool {
-	_, ok := t.find(k)
-	return ok
+	var l loc
+	return t.find(k, &l)
 }

@@ -42,8 +42,8 @@ func (t *Txn) Watch(w *Watcher, k Key) {
 // dead reports whether k is there but past its expiry.
 func (t *Txn) dead(k Key) bool {
 	sh, tb := t.home(k)
-	p, ok := tb.d.Find(sh.heap, k.Hash, k.B)
-	if !ok {
+	var p dict.Pos
+	if !tb.d.Find(sh.heap, k.Hash, k.B, &p) {
 		return false
 	}
 	rec := dict.At(sh.heap, p.Ref())
@@ -123,9 +123,8 @@ func (t *Txn) changedAll(a, b int) {
 				continue
 			}
 			k := KeyOf([]byte(id.key))
-			_, inA := sh.tables[a].d.Find(sh.heap, k.Hash, k.B)
-			_, inB := sh.tables[b].d.Find(sh.heap, k.Hash, k.B)
-			if !inA && !inB {
+			var p dict.Pos
+			if !sh.tables[a].d.Find(sh.heap, k.Hash, k.B, &p) && !sh.tables[b].d.Find(sh.heap, k.Hash, k.B, &p) {
 				continue
 			}
 			for _, w := range list {

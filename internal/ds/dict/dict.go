@@ -184,16 +184,21 @@ type Pos struct {
 	slot   int
 }
 
+func (p *Pos) set(at, bucket, child unsafe.Pointer, index uint64, slot int) {
+	p.at, p.bucket, p.child, p.index, p.slot = at, bucket, child, index, slot
+}
+
 // Ref is the record at p.
 func (p *Pos) Ref() offheap.Ref { return loadRef(p.at) }
 
 // SetRef makes p hold another record with the same key.
 func (p *Pos) SetRef(r offheap.Ref) { storeRef(p.at, r) }
 
-// Find looks for the record of key, whose Hash is hash.
-func (d *Dict) Find(h *offheap.Heap, hash uint64, key []byte) (p Pos, ok bool) {
+// Find looks for the record of key, whose Hash is hash, and fills p if it is
+// there.
+func (d *Dict) Find(h *offheap.Heap, hash uint64, key []byte, p *Pos) bool {
 	if d.root == 0 {
-		return p, false
+		return false
 	}
 	x := hash << d.shift
 	i := d.index(x)
@@ -203,32 +208,32 @@ func (d *Dict) Find(h *offheap.Heap, hash uint64, key []byte) (p Pos, ok bool) {
 	for m := matches(*(*uint64)(unsafe.Add(b, tagsOffset)), tag); m != 0; m &= m - 1 {
 		s := bits.TrailingZeros64(m) >> 3
 		if at := refAt(b, s); At(h, loadRef(at)).hasKey(key) {
-			return Pos{at: at, bucket: b, index: d.canonicalOf(i, e), slot: s}, true
+			p.set(at, b, nil, d.canonicalOf(i, e), s)
+			return true
 		}
 	}
 	for s := 8; s < slots; s++ {
 		if at := refAt(b, s); *tagAt(b, s) == tag && At(h, loadRef(at)).hasKey(key) {
-			return Pos{at: at, bucket: b, index: d.canonicalOf(i, e), slot: s}, true
+			p.set(at, b, nil, d.canonicalOf(i, e), s)
+			return true
 		}
 	}
-	if *chained(b) != 0 {
-		return d.findChained(h, b, d.canonicalOf(i, e), tag, key)
-	}
-	return p, false
+	return *chained(b) != 0 && findChained(h, b, tag, key, p, d.canonicalOf(i, e))
 }
 
 // findChained looks at the children of bucket b.
-func (d *Dict) findChained(h *offheap.Heap, b unsafe.Pointer, index uint64, tag uint8, key []byte) (p Pos, ok bool) {
+func findChained(h *offheap.Heap, b unsafe.Pointer, tag uint8, key []byte, p *Pos, index uint64) bool {
 	for r := loadRef(refAt(b, slots-1)); r != 0; {
 		c := h.Ptr(r)
 		for s := range childSlots {
 			if *childTagAt(c, s) == tag && At(h, loadRef(refAt(c, s))).hasKey(key) {
-				return Pos{at: refAt(c, s), bucket: b, child: c, index: index, slot: s}, true
+				p.set(refAt(c, s), b, c, index, s)
+				return true
 			}
 		}
 		r = loadRef(unsafe.Add(c, childNext))
 	}
-	return p, false
+	return false
 }
 
 // Insert adds record r, whose key has the given hash and is not in the table.
@@ -290,7 +295,7 @@ func place(h *offheap.Heap, b unsafe.Pointer, tag uint8, r offheap.Ref) {
 
 // Delete takes the record at p out of the table; the record itself stays the
 // caller's.
-func (d *Dict) Delete(h *offheap.Heap, p Pos) {
+func (d *Dict) Delete(h *offheap.Heap, p *Pos) {
 	if At(h, p.Ref()).HasExpiry() {
 		d.expires--
 	}
@@ -307,7 +312,7 @@ func (d *Dict) Delete(h *offheap.Heap, p Pos) {
 }
 
 // vacate empties the slot of p and fills it from the first child, if there is one.
-func (d *Dict) vacate(h *offheap.Heap, p Pos) {
+func (d *Dict) vacate(h *offheap.Heap, p *Pos) {
 	tag := tagAt(p.bucket, p.slot)
 	if p.child != nil {
 		tag = childTagAt(p.child, p.slot)
@@ -356,7 +361,7 @@ func (d *Dict) Clear(h *offheap.Heap) {
 
 // SetExpiry tells the table that the record at p got, changed or lost (ms < 0)
 // its expiry; had says whether it had one.
-func (d *Dict) SetExpiry(h *offheap.Heap, p Pos, had bool, ms int64) {
+func (d *Dict) SetExpiry(h *offheap.Heap, p *Pos, had bool, ms int64) {
 	if had {
 		d.expires--
 	}

@@ -44,11 +44,12 @@ type model struct {
 
 func (m *model) put(key, value string, expiry int64) {
 	hash := Hash([]byte(key))
-	if p, ok := m.d.Find(m.h, hash, []byte(key)); ok {
+	var p Pos
+	if m.d.Find(m.h, hash, []byte(key), &p) {
 		old := p.Ref()
 		had := At(m.h, old).HasExpiry()
 		p.SetRef(newRecord(m.h, key, value, expiry))
-		m.d.SetExpiry(m.h, p, had, expiry)
+		m.d.SetExpiry(m.h, &p, had, expiry)
 		m.h.Free(old, offheap.Records)
 	} else {
 		m.d.Insert(m.h, hash, newRecord(m.h, key, value, expiry))
@@ -57,13 +58,14 @@ func (m *model) put(key, value string, expiry int64) {
 }
 
 func (m *model) del(key string) {
-	p, ok := m.d.Find(m.h, Hash([]byte(key)), []byte(key))
+	var p Pos
+	ok := m.d.Find(m.h, Hash([]byte(key)), []byte(key), &p)
 	if _, has := m.want[key]; has != ok {
 		m.t.Fatalf("find %q: %v, want %v", key, ok, has)
 	}
 	if ok {
 		r := p.Ref()
-		m.d.Delete(m.h, p)
+		m.d.Delete(m.h, &p)
 		m.h.Free(r, offheap.Records)
 		delete(m.want, key)
 	}
@@ -78,8 +80,8 @@ func (m *model) check() {
 		m.t.Fatalf("len %d, want %d", m.d.Len(), len(m.want))
 	}
 	for k, w := range m.want {
-		p, ok := m.d.Find(m.h, Hash([]byte(k)), []byte(k))
-		if !ok {
+		var p Pos
+		if !m.d.Find(m.h, Hash([]byte(k)), []byte(k), &p) {
 			m.t.Fatalf("%q is lost", k)
 		}
 		rec := At(m.h, p.Ref())
@@ -252,10 +254,11 @@ func BenchmarkFind(b *testing.B) {
 		d.Insert(h, Hash(keys[i]), newRecord(h, string(keys[i]), "v000000000000000", -1))
 	}
 	r := rng.New(1)
+	var p Pos
 	b.ResetTimer()
 	for range b.N {
 		k := keys[r.Uint64()%n]
-		if _, ok := d.Find(h, Hash(k), k); !ok {
+		if !d.Find(h, Hash(k), k, &p) {
 			b.Fatal("lost")
 		}
 	}

@@ -134,6 +134,12 @@ func (r Rec) layout() (key, klen, vlen int) {
 	return off, klen, vlen
 }
 
+// Size is the number of bytes that r takes, as Shape.Size.
+func (r Rec) Size() int {
+	key, klen, vlen := r.layout()
+	return key + klen + vlen
+}
+
 // Key is a view of r's key.
 func (r Rec) Key() []byte {
 	off, klen, _ := r.layout()
