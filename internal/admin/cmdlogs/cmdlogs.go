@@ -53,7 +53,7 @@ func slowGet(c *command.Ctx) error {
 		return get(c, slowCount, stats.Slow)
 	}
 	if len(c.Argv) > 3 {
-		return command.ReplyError("ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.")
+		return command.ReplyError("ERR unknown subcommand or wrong number of arguments for '" + string(c.Arg(1)) + "'. Try SLOWLOG HELP.")
 	}
 	n, err := parseCount(c.Arg(2))
 	if err != nil {

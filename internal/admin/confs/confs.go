@@ -46,7 +46,7 @@ func get(c *command.Ctx) error {
 func set(c *command.Ctx) error {
 	words := c.Argv[2:]
 	if len(words)%2 != 0 {
-		return command.ReplyError("ERR wrong number of arguments for 'config|set' command")
+		return command.ErrSyntax
 	}
 	pairs := make([]config.Pair, 0, len(words)/2)
 	for i := 0; i < len(words); i += 2 {

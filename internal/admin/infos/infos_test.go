@@ -1,0 +1,161 @@
+package infos_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sigrun/internal/testkit"
+)
+
+// line is a line of a report: a section's title, a field, or nothing.
+type line struct{ name, value string }
+
+func report(c *testkit.Client, sections ...string) (lines []line) {
+	text := c.MustDo(append([]string{"INFO"}, sections...)...).Text
+	for l := range strings.SplitSeq(strings.TrimSuffix(text, "\r\n"), "\r\n") {
+		name, value, _ := strings.Cut(l, ":")
+		lines = append(lines, line{name, value})
+	}
+	return lines
+}
+
+// absent are the fields of the real server that are not told here, by how they
+// begin, and why.
+var absent = map[string]string{
+	"used_cpu_sys_main_thread":    "no thread is the main one",
+	"used_cpu_user_main_thread":   "no thread is the main one",
+	"used_active_time_io_thread_": "there are as many as there are loops",
+	"latency_percentiles_usec_":   "not measured yet",
+	"module":                      "the Lua engine is no module",
+	"engine_":                     "the Lua engine is no module",
+}
+
+func names(lines []line) (list []string) {
+	for _, l := range lines {
+		if !slices.ContainsFunc(keysOf(absent), func(p string) bool {
+			return strings.HasPrefix(l.name, p) && l.name != "module_fork_in_progress" && l.name != "module_fork_last_cow_size"
+		}) {
+			list = append(list, l.name)
+		}
+	}
+	return list
+}
+
+func keysOf(m map[string]string) (list []string) {
+	for k := range m {
+		list = append(list, k)
+	}
+	return list
+}
+
+// TestFields compares the names of all fields, their order and the sections
+// that stand for one word with the real server.
+func TestFields(t *testing.T) {
+	peer, ours := testkit.StartPeer(t).Dial(t), testkit.StartSigrun(t).Dial(t)
+	for _, c := range []*testkit.Client{peer, ours} {
+		c.MustDo("SET", "k", "v", "EX", "100")
+		c.Do("NOTHING")
+	}
+	for _, words := range [][]string{
+		nil, {"default"}, {"all"}, {"ALL", "debug"}, {"server"}, {"Clients", "memory"}, {"replication", "clients"},
+		{"modules"}, {"module_list"}, {"tls"}, {"cluster_info"}, {"scriptingengines"}, {"debug"}, {"keyspace", "cpu"},
+		{"commandstats"}, {"errorstats", "nothing"}, {"nothing"}, {""}, {"default", "commandstats"},
+	} {
+		want, got := names(report(peer, words...)), names(report(ours, words...))
+		if !slices.Equal(got, want) {
+			t.Errorf("INFO %v:\n%v, want\n%v", words, got, want)
+		}
+	}
+}
+
+// TestOwnSection wants our own section where it was asked for and nowhere else.
+func TestOwnSection(t *testing.T) {
+	c := testkit.StartSigrun(t).Dial(t)
+	for word, want := range map[string]bool{"default": false, "all": false, "everything": true, "sigrun": true} {
+		text := c.MustDo("INFO", word).Text
+		if got := strings.Contains(text, "# Sigrun\r\n"); got != want {
+			t.Errorf("INFO %s tells our own section: %v, want %v", word, got, want)
+		}
+	}
+}
+
+func values(c *testkit.Client, sections ...string) map[string]string {
+	m := map[string]string{}
+	for _, l := range report(c, sections...) {
+		m[l.name] = l.value
+	}
+	return m
+}
+
+// TestCounts compares the counts that a fixed conversation leaves with those of
+// the real server.
+func TestCounts(t *testing.T) {
+	counted := []string{
+		"total_commands_processed", "total_error_replies", "keyspace_hits", "keyspace_misses", "expired_keys", "evicted_keys",
+		"rdb_changes_since_last_save", "db0", "db3", "errorstat_ERR", "errorstat_WRONGPASS", "connected_clients", "total_connections_received",
+		"role", "loading", "maxmemory_human", "maxmemory_policy", "redis_version", "server_mode", "tcp_port_is_ours",
+	}
+	calls := []string{"set", "get", "incr", "nothing", "config|get", "client|no-evict"}
+	read := func(s *testkit.Server) map[string]string {
+		c := s.Dial(t)
+		c.MustDo("CONFIG", "RESETSTAT")
+		c.MustDo("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+		for _, l := range []string{
+			"SET a 1", "SET b x", "GET a", "GET nokey", "INCR b", "INCR", "NOTHING", "CONFIG GET maxmemory", "SET c 1 PX 1", "DEBUG SLEEP 0.01",
+			"GET c", "SELECT 3", "SET d 1", "MSET e 1 f 2", "CONFIG SET nothing 1", "CLIENT NO-EVICT maybe", "AUTH bad bad",
+		} {
+			c.Do(strings.Fields(l)...)
+		}
+		all := values(c, "everything")
+		m := map[string]string{}
+		for _, name := range counted {
+			m[name] = all[name]
+		}
+		for _, name := range calls {
+			for field := range strings.SplitSeq(all["cmdstat_"+name], ",") {
+				if k, v, _ := strings.Cut(field, "="); strings.HasSuffix(k, "calls") {
+					m[name+" "+k] = v
+				}
+			}
+		}
+		return m
+	}
+	want, got := read(testkit.StartPeer(t)), read(testkit.StartSigrun(t))
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s is %q, want %q", name, got[name], value)
+		}
+	}
+}
+
+// TestMemoryIsTrue fills the server and looks whether what it says it uses grows
+// as the process does.
+func TestMemoryIsTrue(t *testing.T) {
+	c := testkit.StartSigrun(t).Dial(t)
+	const n, size = 200_000, 100
+	number := func(name string) int64 {
+		v, err := strconv.ParseInt(values(c, "memory", "sigrun")[name], 10, 64)
+		testkit.NoError(t, err)
+		return v
+	}
+	c.MustDo("MEMORY", "PURGE")
+	used, data := number("used_memory"), number("sigrun_data_bytes")
+	c.MustDo("DEBUG", "POPULATE", strconv.Itoa(n), "key", strconv.Itoa(size))
+	c.MustDo("MEMORY", "PURGE")
+	grown := number("sigrun_data_bytes") - data
+	if least := int64(n * (size + 10)); grown < least || grown > least*3/2 {
+		t.Errorf("%d keys of %d bytes take %d bytes", n, size, grown)
+	}
+	if extra := number("used_memory") - used - grown; extra > 4<<20 || extra < -4<<20 {
+		t.Errorf("used_memory grew by %d bytes more than the data", extra)
+	}
+	usage := c.MustDo("MEMORY", "USAGE", "key:150000").Int()
+	if mean := grown / n; usage < mean*95/100 || usage > mean*105/100 {
+		t.Errorf("MEMORY USAGE says %d bytes, a key takes %d", usage, mean)
+	}
+	if over := number("used_memory_overhead") + number("used_memory_dataset"); over != number("used_memory") {
+		t.Errorf("overhead and data set are %d together, used %d", over, number("used_memory"))
+	}
+}
