@@ -63,6 +63,9 @@ func resolve(spec *command.Spec, argv [][]byte) (*command.Spec, error) {
 
 // unknownCommand names the command and the beginning of its arguments.
 func unknownCommand(argv [][]byte) error {
+	if command.Is(argv[0], "post") || command.Is(argv[0], "host:") {
+		return errCrossProtocol
+	}
 	var args strings.Builder
 	for _, a := range argv[1:] {
 		if args.Len() >= 128 {
@@ -90,6 +93,10 @@ func text(b []byte, n int) string {
 // reject answers a command that does not run; a transaction that is being queued
 // is lost.
 func (w *Worker) reject(s *Session, spec *command.Spec, err error) {
+	if err == errCrossProtocol {
+		w.refuseHTTP(s)
+		return
+	}
 	if spec != nil {
 		w.Commands[spec.ID()].Rejected++
 	}

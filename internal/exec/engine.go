@@ -66,6 +66,7 @@ type Engine struct {
 	published  []atomic.Uint64 // Worker.Calls for CallsOfLate, by loop
 	pause      pause
 
+	attacked     atomic.Int64 // when a client was last taken for an attacker, Unix microseconds
 	clientMemory atomic.Int64 // bytes that clients take, as measured last
 }
 

@@ -27,6 +27,9 @@ var errHeld = errors.New("held until a pause ends")
 // admit asks all gates. An error in the command line itself comes before them,
 // but is nothing for those who have not authenticated.
 func (w *Worker) admit(s *Session, spec *command.Spec, err error) error {
+	if err == errCrossProtocol {
+		return err
+	}
 	if !s.Admitted() && (spec == nil || !spec.Is(command.NoAuth)) {
 		return command.ErrNoAuth
 	}

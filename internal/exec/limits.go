@@ -104,6 +104,25 @@ func (w *Worker) inputLimit(s *Session) int {
 	return limit
 }
 
+// errCrossProtocol tells that the client speaks HTTP: somebody makes a browser on
+// a trusted machine send commands in the body of a request.
+var errCrossProtocol = errors.New("a request of another protocol")
+
+// attackLogEvery is the least time between two log lines about such requests.
+const attackLogEvery = 60e6 // microseconds
+
+// refuseHTTP closes s without a reply.
+func (w *Worker) refuseHTTP(s *Session) {
+	e := w.engine
+	now, last := e.Clock.Wall(), e.attacked.Load()
+	if (now-last > attackLogEvery || now < last) && e.attacked.CompareAndSwap(last, now) {
+		e.Logf(logs.Warning, "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Valkey. "+
+			"This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Valkey instance. "+
+			"Connection from %s aborted.", s.Conn.RemoteAddr())
+	}
+	s.abort(errCrossProtocol)
+}
+
 // abort closes s and drops its output.
 func (s *Session) abort(why error) {
 	s.flags |= Closing

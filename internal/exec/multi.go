@@ -56,7 +56,7 @@ func runMulti(c *command.Ctx) error {
 	if s.multi != nil {
 		return command.ReplyError("ERR MULTI calls can not be nested")
 	}
-	s.multi = &transaction{}
+	s.multi, s.once = &transaction{}, true
 	s.flags |= InMulti
 	c.W.OK()
 	return nil
@@ -100,7 +100,7 @@ func runWatch(c *command.Ctx) error {
 		return command.ReplyError("ERR WATCH inside MULTI is not allowed")
 	}
 	if s.watch == nil {
-		s.watch = &keyspace.Watcher{}
+		s.watch, s.once = &keyspace.Watcher{}, true
 		s.worker.engine.Counts.Watching.Add(1)
 	}
 	for _, k := range c.Keys {

@@ -51,6 +51,7 @@ type Session struct {
 	worker *Worker
 	multi  *transaction // nil outside of one
 	watch  *keyspace.Watcher
+	once   bool // it has used MULTI or WATCH
 	limits outputState
 	usage  Usage // when it was measured last
 	capa   bool  // CLIENT CAPA redirect
@@ -100,13 +101,17 @@ func (s *Session) Engine() *Engine { return s.worker.engine }
 // Worker is the worker that serves s.
 func (s *Session) Worker() *Worker { return s.worker }
 
-// Queued is the number of commands in the session's transaction, -1 outside of
-// one, and the memory that they take.
+// Queued is the number of commands in the session's transaction, and the memory
+// that they take. Of a session that never used MULTI or WATCH the number is -1,
+// as Valkey tells it.
 func (s *Session) Queued() (n, bytes int) {
-	if s.multi == nil {
-		return -1, 0
+	switch {
+	case s.multi != nil:
+		return len(s.multi.commands), s.multi.bytes
+	case s.once:
+		return 0, 0
 	}
-	return len(s.multi.commands), s.multi.bytes
+	return -1, 0
 }
 
 // Watched is the number of keys that the session watches.

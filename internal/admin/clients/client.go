@@ -137,7 +137,8 @@ func noTouch(c *command.Ctx) error { return setFlag(c, exec.NoTouch) }
 // CLIENT IMPORT-SOURCE (ON | OFF)
 
 func importSource(c *command.Ctx) error {
-	if !exec.Of(c).Engine().Config.Bool(config.ImportMode) {
+	importing := exec.Of(c).Engine().Config.Bool(config.ImportMode)
+	if !importing && !command.Is(c.Argv[2], "off") {
 		return errNotImporting
 	}
 	return setFlag(c, exec.ImportSource)

@@ -79,9 +79,7 @@ func end(c *command.Ctx, found []*exec.Session) {
 
 func pause(c *command.Ctx) error {
 	all := true
-	switch {
-	case len(c.Argv) > 4:
-		return command.ErrSyntax
+	switch { // what follows the mode is not looked at, nor is the mode then
 	case len(c.Argv) == 4 && command.Is(c.Argv[3], "write"):
 		all = false
 	case len(c.Argv) == 4 && !command.Is(c.Argv[3], "all"):
@@ -124,9 +122,7 @@ func unpause(c *command.Ctx) error {
 // unblock answers that the client was not blocked: no command blocks. A paused
 // client is not blocked by a command of its own, and stays as it is.
 func unblock(c *command.Ctx) error {
-	if n := len(c.Argv); n > 4 {
-		return command.ErrSyntax
-	} else if n == 4 && !command.Is(c.Argv[3], "timeout") && !command.Is(c.Argv[3], "error") {
+	if len(c.Argv) == 4 && !command.Is(c.Argv[3], "timeout") && !command.Is(c.Argv[3], "error") {
 		return command.ReplyError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
 	}
 	if _, ok := num.ParseInt(c.Argv[2]); !ok {
