@@ -15,6 +15,7 @@ import (
 const (
 	evictKeys     = 1_000_000 // in the trace; about a sixth of them fits
 	evictBudget   = 32 << 20  // bytes beyond an empty server
+	evictLeast    = 2 << 20   // however small the scale: servers need room to work
 	evictAccesses = 3_000_000
 	evictSkew     = 0.99 // the exponent of the Zipf distribution
 	evictBatch    = 64
@@ -30,7 +31,7 @@ func eviction(policy string) func(r *rig) (outcome, error) {
 			if err != nil {
 				return 0, err
 			}
-			limit := int64(used) + r.scaled(evictBudget)
+			limit := int64(used) + max(evictLeast, r.scaled(evictBudget))
 			if _, err := s.control.do("CONFIG", "SET", "maxmemory", strconv.FormatInt(limit, 10)); err != nil {
 				return 0, err
 			}

@@ -18,7 +18,7 @@ const (
 
 	saveKeys  = 2_000_000
 	saveRate  = 20_000          // requests/s, every second one a write
-	saveFor   = 3 * time.Second // of load without saves, and of saves at least
+	saveFor   = 3 * time.Second // of load without saves, and of saves at least; less on a small scale
 	saveMax   = 5 * time.Minute
 	lookEvery = 50 * time.Millisecond
 )
@@ -145,13 +145,13 @@ func saveLatency(r *rig) (outcome, error) {
 		if err := v.fill(); err != nil {
 			return 0, err
 		}
-		begin := time.Now()
-		idle, err := v.under(func() bool { return time.Since(begin) > saveFor })
+		begin, enough := time.Now(), time.Duration(min(1, r.opts.scale*10)*float64(saveFor))
+		idle, err := v.under(func() bool { return time.Since(begin) > enough })
 		if err != nil {
 			return 0, err
 		}
 		var saves []float64
-		for begin := time.Now(); len(saves) == 0 || time.Since(begin) < saveFor; {
+		for begin := time.Now(); len(saves) == 0 || time.Since(begin) < enough; {
 			p99, err := v.during(func() {})
 			if err != nil {
 				return 0, err

@@ -38,6 +38,7 @@ type options struct {
 	cells       string
 	rounds      int
 	scale       float64
+	keys        int64
 	jsonFile    string
 	check       bool
 	list        bool
@@ -51,7 +52,8 @@ func parseFlags() options {
 	var o options
 	flag.StringVar(&o.cells, "cells", "all", "what to measure: names or groups, comma-separated")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each server; the least counts")
-	flag.Float64Var(&o.scale, "scale", 1, "factor on the numbers of operations and keys")
+	flag.Float64Var(&o.scale, "scale", 1, "factor on the numbers of operations, and of keys where memory or latency is measured")
+	flag.Int64Var(&o.keys, "keys", 1_000_000, "keys of the cells that measure speed; fewer than fill the caches flatter everybody")
 	flag.StringVar(&o.jsonFile, "json", "", "also write figures and environment to this `file`")
 	flag.BoolVar(&o.check, "check", false, "exit with status 1 when a bar is missed")
 	flag.BoolVar(&o.list, "list", false, "list the cells and stop")
@@ -64,8 +66,7 @@ func parseFlags() options {
 }
 
 func main() {
-	err := run(parseFlags())
-	if err != nil {
+	if err := run(parseFlags()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -82,8 +83,8 @@ func run(o options) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
 	}
-	if o.rounds < 1 || o.scale <= 0 {
-		return errors.New("-rounds and -scale must be positive")
+	if o.rounds < 1 || o.scale <= 0 || o.keys < 1 {
+		return errors.New("-rounds, -scale and -keys must be positive")
 	}
 	chosen, err := chooseCells(o.cells)
 	if err != nil {

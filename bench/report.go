@@ -47,7 +47,7 @@ func newReport(r *rig, out io.Writer) *report {
 		facts["generator on cores"] += " (shared with the server)"
 	}
 	facts["rounds"] = strconv.Itoa(r.opts.rounds)
-	facts["scale"] = number(r.opts.scale)
+	facts["scale"] = strconv.FormatFloat(r.opts.scale, 'g', -1, 64)
 	facts["began"] = time.Now().UTC().Format(time.RFC3339)
 	facts["load average before"] = loadAverage()
 	return &report{out: out, facts: facts}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,7 +9,7 @@ import (
 
 const (
 	speedConns = 50
-	manyKeys   = 1_000_000
+	manyKeys   = 0 // as many as -keys says
 	bigKeys    = 10_000
 	lcsKeys    = 1000
 )
@@ -16,7 +17,7 @@ const (
 // loadSpec is the load of one cell of speed.
 type loadSpec struct {
 	command  string // words; runs of '#' are numbers
-	keys     int64  // numbers are drawn below it
+	keys     int64  // numbers are drawn below it, or below -keys if it is 0
 	pipeline int
 	ops      int64
 	needs    string // the data set that must be there
@@ -42,10 +43,12 @@ var loads = map[string]loadSpec{
 var value64 = strings.Repeat("x", 64)
 
 // dataSets load what cells read.
-var dataSets = map[string]func(s *server) error{
-	"strings": func(s *server) error { return fillKeys(s, "key:############", value64, manyKeys) },
-	"big":     func(s *server) error { return fillKeys(s, "big:############", strings.Repeat("x", 4096), bigKeys) },
-	"lcs":     fillLCS,
+var dataSets = map[string]func(r *rig, s *server) error{
+	"strings": func(r *rig, s *server) error { return fillKeys(s, "key:############", value64, r.opts.keys) },
+	"big": func(r *rig, s *server) error {
+		return fillKeys(s, "big:############", strings.Repeat("x", 4096), bigKeys)
+	},
+	"lcs": fillLCS,
 }
 
 // fillKeys sets the keys 0 to n-1, all to one value.
@@ -59,7 +62,7 @@ func fillKeys(s *server, key, value string, n int64) error {
 
 // fillLCS sets strings whose longest common subsequences are short of the whole:
 // thirty times one number, a different one for each key.
-func fillLCS(s *server) error {
+func fillLCS(_ *rig, s *server) error {
 	for i := range lcsKeys {
 		value := strings.Repeat(fmt.Sprint(i*7919+104729), 30)
 		if _, err := s.control.do("SET", fmt.Sprintf("lcs:%012d", i), value); err != nil {
@@ -72,7 +75,7 @@ func fillLCS(s *server) error {
 // loop is the closed loop that l stands for.
 func (r *rig) loop(l loadSpec) closedLoop {
 	return closedLoop{args: strings.Fields(l.command), conns: speedConns, pipeline: l.pipeline,
-		total: r.scaled(l.ops), numbers: random(l.keys), noNils: l.noNils}
+		total: r.scaled(l.ops), numbers: random(cmp.Or(l.keys, r.opts.keys)), noNils: l.noNils}
 }
 
 // speed measures the CPU time of the servers per operation.
@@ -85,7 +88,7 @@ func speed(name string) func(r *rig) (outcome, error) {
 		}
 		if l.needs != "" && !r.loaded[l.needs] {
 			for _, s := range servers {
-				if err := dataSets[l.needs](s); err != nil {
+				if err := dataSets[l.needs](r, s); err != nil {
 					return outcome{}, fmt.Errorf("%s: %w", s.name, err)
 				}
 			}
@@ -159,7 +162,7 @@ func (r *rig) speedup(who int, args []string, l loadSpec) (float64, error) {
 		}
 		defer s.stop()
 		if l.needs != "" {
-			if err := dataSets[l.needs](s); err != nil {
+			if err := dataSets[l.needs](r, s); err != nil {
 				return err
 			}
 		}
