@@ -30,7 +30,9 @@ func (w *Worker) execute(r *request) {
 	case err != nil:
 		w.reject(s, spec, err)
 	case s.multi != nil && !spec.AtOnce:
-		s.multi.queue(spec, argv)
+		if s.flags&DirtyExec == 0 {
+			s.multi.queue(spec, argv)
+		}
 		w.W.Raw("+QUEUED\r\n")
 	default:
 		r.spec = spec
@@ -51,7 +53,7 @@ func resolve(spec *command.Spec, argv [][]byte) (*command.Spec, error) {
 	if len(spec.Sub) > 0 && len(argv) > 1 {
 		sub := spec.LookupSub(argv[1])
 		if sub == nil {
-			return spec, command.ReplyError("ERR unknown subcommand '" + text(argv[1], 128) + "'. Try " + strings.ToUpper(spec.Name) + " HELP.")
+			return nil, command.ReplyError("ERR unknown subcommand '" + text(argv[1], 128) + "'. Try " + strings.ToUpper(spec.Name) + " HELP.")
 		}
 		spec = sub
 	}
@@ -100,8 +102,13 @@ func (w *Worker) reject(s *Session, spec *command.Spec, err error) {
 	if spec != nil {
 		w.Commands[spec.ID()].Rejected++
 	}
-	if s.multi != nil {
+	switch {
+	case spec != nil && spec.Name == "exec":
+		s.discard()
+		err = command.ReplyError("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "ERR "))
+	case s.multi != nil:
 		s.flags |= DirtyExec
+		*s.multi = transaction{} // it can't run any more
 	}
 	w.replyError(err)
 }

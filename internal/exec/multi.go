@@ -137,7 +137,9 @@ func runExec(c *command.Ctx) error {
 	default:
 		w.Tx.Enter(keys)
 	}
-	if s.watch != nil && w.Tx.Changed(s.watch) {
+	changed := s.watch != nil && w.Tx.Changed(s.watch)
+	w.unwatchEntered(s)
+	if changed {
 		w.endExec(s)
 		c.W.NullArray()
 		return nil
@@ -158,15 +160,20 @@ func (w *Worker) transactionKeys(s *Session, t *transaction) (keys []keyspace.Ke
 	return keys
 }
 
+// unwatchEntered forgets all watched keys; their shards are entered.
+func (w *Worker) unwatchEntered(s *Session) {
+	if s.watch == nil {
+		return
+	}
+	if s.watch.Len() > 0 {
+		w.engine.Counts.Watching.Add(-1)
+	}
+	w.Tx.Unwatch(s.watch)
+	s.watch = nil
+}
+
 // endExec ends the transaction; its shards are entered.
 func (w *Worker) endExec(s *Session) {
-	if s.watch != nil {
-		if s.watch.Len() > 0 {
-			w.engine.Counts.Watching.Add(-1)
-		}
-		w.Tx.Unwatch(s.watch)
-		s.watch = nil
-	}
 	w.Tx.Leave()
 	s.multi = nil
 	s.flags &^= InMulti | DirtyExec

@@ -114,9 +114,10 @@ func (s *Session) Queued() (n, bytes int) {
 	return -1, 0
 }
 
-// Watched is the number of keys that the session watches.
+// Watched is the number of keys that the session watches: none any more once one
+// of them has changed.
 func (s *Session) Watched() int {
-	if s.watch == nil {
+	if s.watch == nil || s.watch.MayHaveChanged() {
 		return 0
 	}
 	return s.watch.Len()

@@ -83,19 +83,16 @@ var options = []option{
 // parseFilter reads the options that follow the subcommand.
 func parseFilter(c *command.Ctx, skipMe bool) (*filter, error) {
 	f := &filter{tests: map[string]test{}, skipMe: skipMe}
-	var ids, notIDs []uint64
+	ids := map[bool][]uint64{} // by whether they are those after NOT-ID
 	argv := c.Argv[2:]
 	for len(argv) > 0 {
-		if len(argv) == 1 {
-			return nil, command.ErrSyntax
-		}
 		word, not := cutNot(argv[0])
 		used, err := 2, error(nil)
 		switch {
-		case command.Is(word, "id") && not:
-			notIDs, used, err = parseIDs(notIDs, argv[1:])
 		case command.Is(word, "id"):
-			ids, used, err = parseIDs(ids, argv[1:])
+			ids[not], used, err = parseIDs(ids[not], argv[1:])
+		case len(argv) == 1:
+			return nil, command.ErrSyntax
 		case command.Is(word, "skipme") && !not:
 			f.skipMe, err = parseYesNo(argv[1])
 		default:
@@ -106,11 +103,8 @@ func parseFilter(c *command.Ctx, skipMe bool) (*filter, error) {
 		}
 		argv = argv[used:]
 	}
-	if ids != nil {
-		f.tests["id"] = func(s *exec.Session) bool { return slices.Contains(ids, s.ID) }
-	}
-	if notIDs != nil {
-		f.tests["not-id"] = func(s *exec.Session) bool { return !slices.Contains(notIDs, s.ID) }
+	for not, list := range ids {
+		f.tests[optionKey("id", not)] = func(s *exec.Session) bool { return slices.Contains(list, s.ID) != not }
 	}
 	return f, nil
 }
@@ -132,22 +126,22 @@ func (f *filter) parseOption(c *command.Ctx, word []byte, not bool, value []byte
 		if err != nil {
 			return err
 		}
-		key := o.word
-		if not {
-			key, fits = "not-"+o.word, negated(fits)
-		}
-		f.tests[key] = fits
+		f.tests[optionKey(o.word, not)] = func(s *exec.Session) bool { return fits(s) != not }
 		return nil
 	}
 	return command.ErrSyntax
 }
 
-func negated(fits test) test {
-	return func(s *exec.Session) bool { return !fits(s) }
+// optionKey names an option among the tests.
+func optionKey(word string, not bool) string {
+	if not {
+		return "not-" + word
+	}
+	return word
 }
 
-// parseIDs reads the numbers at the beginning of argv. It returns how many words
-// were read, the option's name included.
+// parseIDs reads the numbers at the beginning of argv; there need not be one. It
+// returns how many words were read, the option's name included.
 func parseIDs(ids []uint64, argv [][]byte) ([]uint64, int, error) {
 	n := 0
 	for ; n < len(argv); n++ {
@@ -159,9 +153,6 @@ func parseIDs(ids []uint64, argv [][]byte) ([]uint64, int, error) {
 			return nil, 0, command.ReplyError("ERR client-id should be greater than 0")
 		}
 		ids = append(ids, uint64(id))
-	}
-	if n == 0 {
-		return nil, 0, command.ErrSyntax
 	}
 	return ids, n + 1, nil
 }

@@ -12,13 +12,16 @@ import (
 // CLIENT LIST [filter value ...]
 
 func list(c *command.Ctx) error {
+	if len(c.Argv) == 3 {
+		return command.ErrSyntax // also for ID, which may stand without a number elsewhere
+	}
 	f, err := parseFilter(c, false)
 	if err != nil {
 		return err
 	}
 	var text []byte
 	for _, s := range f.find(c) {
-		text = append(appendInfo(text, c, s), '\n')
+		text = appendInfo(text, c, s)
 	}
 	c.W.Verbatim("txt", text)
 	return nil
