@@ -1,0 +1,23 @@
+// Package faults breaks a server while clients work with it, starts it again,
+// and compares what is left with what the clients were told.
+//
+// Every writer uses keys of its own, numbered, each once: after the restart the
+// history of each connection and the data say together
+//
+//	lost   a write that was acknowledged and is not there
+//	seen   a value that a client has read and that is not there
+//	ghost  a write that was refused and is there, or a value that nobody wrote
+//	hole   a write that is there although an earlier one of its connection is not
+//	torn   a transaction of which only a part is there
+//
+// and all five have to be 0. A write without an answer may be either.
+//
+//	P1  the process is killed, appendfsync always
+//	P2  the process is killed, appendfsync everysec
+//
+// A rig that never saw a fault proves nothing, so each comes with a control: a
+// build from which the defence was removed (control_test.go) and which must fail.
+//
+// Flags: -kills is the number of kills for each mode, -seed repeats a run.
+// SIGRUN_FAULTS=all makes it 200 kills.
+package faults

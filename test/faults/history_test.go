@@ -1,0 +1,131 @@
+package faults
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+)
+
+// state is what a client knows about a write.
+type state uint8
+
+const (
+	unknown state = iota // sent, and never answered
+	acked
+	refused
+)
+
+// write is one entry in the history of a connection: SET of one key, or a
+// transaction that sets two.
+type write struct {
+	multi bool
+	state state
+}
+
+// history is what one connection did, in the order in which it was sent. Its
+// entry i is about the keys of key(i, …).
+type history struct {
+	name   string
+	writes []write
+	sent   atomic.Int64 // length of writes, for readers on other goroutines
+}
+
+func (h *history) add(w write) int {
+	h.writes = append(h.writes, w)
+	h.sent.Store(int64(len(h.writes)))
+	return len(h.writes) - 1
+}
+
+// key is the first or, in a transaction, the second key of write i. What it
+// holds follows from its name.
+func (h *history) key(i, part int) string { return fmt.Sprintf("%s:%d:%d", h.name, i, part) }
+
+func valueOf(key string) string { return key + strings.Repeat("=", 20+len(key)%40) }
+
+// keys are those of write i.
+func (h *history) keys(i int) []string {
+	if h.writes[i].multi {
+		return []string{h.key(i, 0), h.key(i, 1)}
+	}
+	return []string{h.key(i, 0)}
+}
+
+// verdict counts what must not happen, and what was done.
+type verdict struct {
+	acked, unknown                 int
+	lost, seen, ghost, hole, torn  int
+	first                          string // the first thing that must not happen
+	kills, present, refusedReplies int
+}
+
+func (v *verdict) broken() int { return v.lost + v.seen + v.ghost + v.hole + v.torn }
+
+func (v *verdict) String() string {
+	s := fmt.Sprintf("%d kills, %d acknowledged, %d unknown: lost %d, seen %d, ghost %d, hole %d, torn %d",
+		v.kills, v.acked, v.unknown, v.lost, v.seen, v.ghost, v.hole, v.torn)
+	if v.first != "" {
+		s += "; first: " + v.first
+	}
+	return s
+}
+
+func (v *verdict) blame(count *int, what, key string) {
+	*count++
+	if v.first == "" {
+		v.first = what + " " + key
+	}
+}
+
+// judge compares the history of one connection with the data: get returns the
+// value of a key, and whether there is one.
+func (v *verdict) judge(h *history, get func(key string) (string, bool)) {
+	missing := "" // the first key of this connection that is not there
+	for i, w := range h.writes {
+		there := 0
+		keys := h.keys(i)
+		for _, key := range keys {
+			value, found := get(key)
+			if found && value != valueOf(key) {
+				v.blame(&v.ghost, "a value nobody wrote:", key)
+			}
+			if found {
+				there++
+			}
+		}
+		v.count(w.state)
+		switch {
+		case there != 0 && there != len(keys):
+			v.blame(&v.torn, "torn:", keys[0])
+		case there == 0 && w.state == acked:
+			v.blame(&v.lost, "lost:", keys[0])
+		case there != 0 && w.state == refused:
+			v.blame(&v.ghost, "refused and there:", keys[0])
+		case there != 0 && missing != "":
+			v.blame(&v.hole, "there without "+missing+":", keys[0])
+		}
+		v.present += there
+		if there == 0 && w.state != refused && missing == "" {
+			missing = keys[0]
+		}
+	}
+}
+
+func (v *verdict) count(s state) {
+	switch s {
+	case acked:
+		v.acked++
+	case refused:
+		v.refusedReplies++
+	case unknown:
+		v.unknown++
+	}
+}
+
+// judgeSeen checks that what a client has read is still there.
+func (v *verdict) judgeSeen(keys []string, get func(key string) (string, bool)) {
+	for _, key := range keys {
+		if _, found := get(key); !found {
+			v.blame(&v.seen, "read before and gone:", key)
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package faults
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sigrun/internal/rng"
+	"sigrun/internal/testkit"
+)
+
+const (
+	writers     = 50
+	readers     = 4
+	maxPipeline = 16
+	ioTimeout   = 30 * time.Second
+)
+
+// load is one round of clients against a server that will be killed.
+type load struct {
+	addr      string
+	histories []*history
+	acked     atomic.Int64
+	seen      [readers][]string // keys that a reader has found
+}
+
+func newLoad(addr string, round int) *load {
+	l := &load{addr: addr}
+	for w := range writers {
+		l.histories = append(l.histories, &history{name: fmt.Sprintf("r%d:w%d", round, w)})
+	}
+	return l
+}
+
+// run lets all clients work until they lose the server; kill is called as soon
+// as killAfter writes have been acknowledged.
+func (l *load) run(chance *rng.Source, killAfter int64, kill func()) error {
+	var all sync.WaitGroup
+	for _, h := range l.histories {
+		seed := chance.Uint64()
+		all.Go(func() { l.client(func(c *conn) error { return l.write(c, h, rng.New(seed)) }) })
+	}
+	for i := range l.seen {
+		seed := chance.Uint64()
+		all.Go(func() { l.client(func(c *conn) error { return l.read(c, i, rng.New(seed)) }) })
+	}
+	gone := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(gone)
+	}()
+	deadline := time.Now().Add(ioTimeout)
+	for l.acked.Load() < killAfter && time.Now().Before(deadline) {
+		select {
+		case <-gone: // the clients have lost the server by themselves
+			kill()
+			return fmt.Errorf("the server went away after %d writes", l.acked.Load())
+		case <-time.After(100 * time.Microsecond):
+		}
+	}
+	kill()
+	<-gone
+	if l.acked.Load() < killAfter {
+		return fmt.Errorf("only %d writes within %v", l.acked.Load(), ioTimeout)
+	}
+	return nil
+}
+
+// client connects and calls step until the connection is gone. The server dies
+// under it, so that is no error.
+func (l *load) client(step func(c *conn) error) {
+	c, err := dial(l.addr)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	for err == nil {
+		err = step(c)
+	}
+}
+
+// conn is a connection with a reader of replies.
+type conn struct {
+	net.Conn
+	in  *bufio.Reader
+	out []byte
+}
+
+func dial(addr string) (*conn, error) {
+	c, err := net.DialTimeout("tcp", addr, ioTimeout)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{Conn: c, in: bufio.NewReader(c)}, c.SetDeadline(time.Now().Add(2 * ioTimeout))
+}
+
+// write sends a pipeline of 1 to 16 writes and books their replies.
+func (l *load) write(c *conn, h *history, chance *rng.Source) error {
+	c.out = c.out[:0]
+	first := len(h.writes)
+	for range 1 + chance.Uint64n(maxPipeline) {
+		i := h.add(write{multi: chance.Uint64n(8) == 0})
+		if h.writes[i].multi {
+			c.out = testkit.AppendCommand(c.out, "MULTI")
+		}
+		for _, key := range h.keys(i) {
+			c.out = testkit.AppendCommand(c.out, "SET", key, valueOf(key))
+		}
+		if h.writes[i].multi {
+			c.out = testkit.AppendCommand(c.out, "EXEC")
+		}
+	}
+	if _, err := c.Write(c.out); err != nil {
+		return err
+	}
+	for i := first; i < len(h.writes); i++ {
+		s, err := c.outcome(h.writes[i].multi)
+		if err != nil {
+			return err
+		}
+		h.writes[i].state = s
+		if s == acked {
+			l.acked.Add(1)
+		}
+	}
+	return nil
+}
+
+// outcome reads the replies to one write.
+func (c *conn) outcome(multi bool) (state, error) {
+	before := 0
+	if multi {
+		before = 3 // OK, QUEUED, QUEUED
+	}
+	for range before {
+		if _, err := testkit.ReadReply(c.in); err != nil {
+			return unknown, err
+		}
+	}
+	reply, err := testkit.ReadReply(c.in)
+	switch {
+	case err != nil:
+		return unknown, err
+	case reply.IsOK() || multi && len(reply.Elems) == 2 && reply.Elems[0].IsOK() && reply.Elems[1].IsOK():
+		return acked, nil
+	}
+	return refused, nil
+}
+
+// read looks for the newest key of some writer, and remembers it if it is there.
+func (l *load) read(c *conn, reader int, chance *rng.Source) error {
+	h := l.histories[chance.Uint64n(writers)]
+	sent := h.sent.Load()
+	if sent == 0 {
+		return nil
+	}
+	key := h.key(int(sent)-1, 0)
+	if _, err := c.Write(testkit.AppendCommand(nil, "GET", key)); err != nil {
+		return err
+	}
+	reply, err := testkit.ReadReply(c.in)
+	if err == nil && !reply.Nil && !reply.IsError() {
+		l.seen[reader] = append(l.seen[reader], key)
+	}
+	return err
+}
+
+// fetch reads the values of keys, in pipelines of MGET.
+func (c *conn) fetch(keys []string, values map[string]string) error {
+	const at = 500
+	for len(keys) > 0 {
+		part := keys[:min(at, len(keys))]
+		keys = keys[len(part):]
+		if _, err := c.Write(testkit.AppendCommand(nil, append([]string{"MGET"}, part...)...)); err != nil {
+			return err
+		}
+		reply, err := testkit.ReadReply(c.in)
+		if err != nil {
+			return err
+		}
+		if len(reply.Elems) != len(part) {
+			return fmt.Errorf("MGET of %d keys: %s", len(part), reply)
+		}
+		for i, elem := range reply.Elems {
+			if !elem.Nil {
+				values[part[i]] = elem.Text
+			}
+		}
+	}
+	return nil
+}
