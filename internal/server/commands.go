@@ -15,6 +15,7 @@ import (
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/command"
 	"sigrun/internal/exec"
+	"sigrun/internal/family/generic"
 	"sigrun/internal/family/strings"
 )
 
@@ -24,6 +25,7 @@ func (s *Server) handlers() map[string]command.Handler {
 	for _, h := range []map[string]command.Handler{
 		exec.Handlers(),
 		clients.Handlers(),
+		generic.Handlers(),
 		strings.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
 		cmdlogs.Handlers(),
@@ -43,6 +45,7 @@ func (s *Server) handlers() map[string]command.Handler {
 // globalCommands are the commands that run in a transaction over all shards.
 func globalCommands() (all []string) {
 	for _, names := range [][]string{
+		generic.GlobalCommands(),
 		clients.Global(),
 		confs.Global(),
 		dbs.Global(),
