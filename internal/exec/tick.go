@@ -3,11 +3,9 @@ package exec
 import (
 	"bytes"
 	"strings"
-	"unsafe"
 
 	"sigrun/internal/command"
 	"sigrun/internal/config"
-	"sigrun/internal/keyspace"
 	"sigrun/internal/logs"
 	"sigrun/internal/netio"
 	"sigrun/internal/resp"
@@ -43,7 +41,6 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 	w.W.Buf = l.Out
 	for i := 0; i < len(ready); {
 		i = w.fill(ready, i)
-		w.touch()
 		w.run()
 	}
 	w.settle()
@@ -71,6 +68,7 @@ func (w *Worker) makeSafe(l *netio.Loop) {
 // the first connection that may have more.
 func (w *Worker) fill(ready []*netio.Conn, i int) int {
 	w.window, w.args, w.lines, w.keys = w.window[:0], w.args[:0], w.lines[:0], w.keys[:0]
+	w.places, w.touched = w.places[:0], 0
 	lim := resp.Limits{MaxBulk: int(w.ctx.MaxBulk)}
 	for i < len(ready) {
 		c := ready[i]
@@ -140,61 +138,23 @@ func (w *Worker) add(s *Session, before, start int) {
 		r.keys = int32(len(w.keys))
 		w.keys, r.hashed = appendSimpleKeys(w.keys, r.spec, argv)
 		r.keyc = int32(len(w.keys)) - r.keys
+		for _, k := range w.keys[r.keys:] {
+			w.places = append(w.places, w.engine.Keyspace.Touch(s.DB, k.Hash))
+		}
 	}
 	w.window = append(w.window, r)
 }
 
-// touch loads what the commands of the window will need, stage by stage, so that
-// the cache misses of all of them overlap instead of queueing.
-func (w *Worker) touch() {
-	if len(w.keys) < 2 {
-		return
-	}
-	var b touchBatch
-	for i := range w.window {
-		r := &w.window[i]
-		for _, k := range w.keys[r.keys : r.keys+r.keyc] {
-			if b.add(w.engine.Keyspace, r.session.DB, k.Hash) {
-				b.load(w.engine.Keyspace)
-			}
-		}
-	}
-	b.load(w.engine.Keyspace)
-}
+// lookAhead is how many keys before their use the loading of records starts: as
+// many as the machine loads at once.
+const lookAhead = 16
 
-// touchBatch gathers buckets to load at once.
-type touchBatch struct {
-	n       int
-	buckets [windowSize]unsafe.Pointer
-	tags    [windowSize]uint8
-}
-
-// add notes the bucket of a key and reports whether the batch is full.
-func (b *touchBatch) add(ks *keyspace.Keyspace, db int, hash uint64) bool {
-	if b.buckets[b.n], b.tags[b.n] = ks.Touch(db, hash); b.buckets[b.n] != nil {
-		b.n++
+// touch starts loading the records of the keys up to lookAhead after the given
+// one, whose buckets have been on their way since they were parsed.
+func (w *Worker) touch(key int) {
+	for to := min(key+lookAhead, len(w.places)); w.touched < to; w.touched++ {
+		w.engine.Keyspace.TouchRecord(w.places[w.touched])
 	}
-	return b.n == windowSize
-}
-
-// load loads the buckets, then the records that they lead to.
-func (b *touchBatch) load(ks *keyspace.Keyspace) {
-	sum := 0
-	for _, p := range b.buckets[:b.n] {
-		sum += int(*(*byte)(p))
-	}
-	for i := range b.n {
-		b.buckets[i] = ks.TouchBucket(b.buckets[i], b.tags[i])
-	}
-	for _, p := range b.buckets[:b.n] {
-		if p != nil { // most records lie in two lines
-			sum += int(*(*byte)(p)) + int(*(*byte)(unsafe.Add(p, 64)))
-		}
-	}
-	if sum > 3*255*windowSize {
-		panic("BUG: bytes are at most 255") // keeps the loads
-	}
-	b.n = 0
 }
 
 // run executes the window and accounts for its time: commands that may take
@@ -222,6 +182,7 @@ func (w *Worker) run() {
 			w.protocolError(s, r.err)
 			continue
 		}
+		w.touch(int(r.keys + r.keyc))
 		w.execute(r)
 	}
 	if n := w.brief; n > 0 {

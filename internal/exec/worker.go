@@ -27,6 +27,7 @@ type Worker struct {
 	ctx    command.Ctx
 	roster
 	timing
+	lookahead
 	now      int64 // Unix milliseconds
 	window   []request
 	args     [][]byte
@@ -45,6 +46,13 @@ type roster struct {
 	sessions []*Session
 	held     []*Session // waiting for the end of a pause
 	turn     int        // index of the session that cron looked at last
+}
+
+// lookahead is where the keys of the window may be, and for how many of them the
+// record has been asked for.
+type lookahead struct {
+	places  []keyspace.Place // parallel to Worker.keys
+	touched int
 }
 
 // timing is how long the commands of a window take.

@@ -327,18 +327,26 @@ func (t *Txn) CopyTo(src Key, db int, dst Key) {
 	copy(t.put(&to, dst, found, s), t.buf)
 }
 
-// Touch finds the bucket of a key in database db, for TouchBucket. It is called
-// for a whole batch before the batch is executed, so that the cache misses
-// overlap. The caller holds its gate but has not entered the shard, so what is
-// found may be stale: it may be read, never used. It is nil if there is nothing.
-func (ks *Keyspace) Touch(db int, hash uint64) (bucket unsafe.Pointer, tag uint8) {
-	_, sh := ks.shardOf(hash)
-	return sh.tables[db].d.Touch(sh.heap, hash)
+// Place is where a key's record may be, found by Touch.
+type Place struct {
+	bucket unsafe.Pointer
+	tag    uint8
 }
 
-// TouchBucket finds the record, for the same purpose, in a bucket found by Touch
-// that has been loaded meanwhile; nil if there is none. At least 128 bytes from
-// there on can be read.
-func (ks *Keyspace) TouchBucket(bucket unsafe.Pointer, tag uint8) unsafe.Pointer {
-	return dict.TouchBucket(ks.space, bucket, tag)
+// Touch starts loading the bucket of a key in database db, and TouchRecord, some
+// time later, the record. They are called for a whole batch before it is
+// executed, so that the cache misses overlap each other and other work. The
+// caller holds its gate but has not entered the shard: what is found may be
+// stale and serves for nothing else.
+func (ks *Keyspace) Touch(db int, hash uint64) Place {
+	_, sh := ks.shardOf(hash)
+	b, tag := sh.tables[db].d.Touch(sh.heap, hash)
+	return Place{b, tag}
+}
+
+// TouchRecord starts loading the record at a place that Touch found.
+func (ks *Keyspace) TouchRecord(p Place) {
+	if p.bucket != nil {
+		dict.TouchRecord(ks.space, p.bucket, p.tag)
+	}
 }

@@ -377,9 +377,10 @@ func (d *Dict) noteExpiry(e *entry, ms int64) {
 	}
 }
 
-// Touch finds the bucket that hash belongs to, for TouchBucket. It may be called
-// while another goroutine changes the table: what it returns may be stale, but
-// can be read. It is nil if there is nothing to touch.
+// Touch finds the bucket that hash belongs to and starts loading it; some time
+// later TouchRecord starts loading the record. Both may be called while another
+// goroutine changes the table: what they find may be stale, and is used for
+// nothing else. The bucket is nil if there is nothing to load.
 func (d *Dict) Touch(h *offheap.Heap, hash uint64) (bucket unsafe.Pointer, tag uint8) {
 	root := atomic.LoadUint64(&d.root)
 	if root == 0 {
@@ -392,12 +393,13 @@ func (d *Dict) Touch(h *offheap.Heap, hash uint64) (bucket unsafe.Pointer, tag u
 	if !h.Space().Readable(r) {
 		return nil, 0
 	}
-	return unsafe.Add(h.Ptr(r), bucketNumber(x, uint(seg>>40)&0xff, seg>>48)*bucketSize), tagOf(x)
+	bucket = unsafe.Add(h.Ptr(r), bucketNumber(x, uint(seg>>40)&0xff, seg>>48)*bucketSize)
+	offheap.Prefetch(bucket)
+	return bucket, tagOf(x)
 }
 
-// TouchBucket finds the record in bucket that has the tag, for who wants to warm
-// the cache; nil if there is none. Like Touch it may be wrong but does no harm.
-func TouchBucket(s *offheap.Space, bucket unsafe.Pointer, tag uint8) unsafe.Pointer {
+// TouchRecord starts loading the record in bucket that has the tag.
+func TouchRecord(s *offheap.Space, bucket unsafe.Pointer, tag uint8) {
 	m := matches(*(*uint64)(unsafe.Add(bucket, tagsOffset)), tag)
 	slot := bits.TrailingZeros64(m) >> 3
 	if m == 0 {
@@ -406,11 +408,7 @@ func TouchBucket(s *offheap.Space, bucket unsafe.Pointer, tag uint8) unsafe.Poin
 			slot = slots - 2
 		}
 	}
-	r := loadRef(refAt(bucket, slot))
-	if r == 0 || !s.Readable(r) {
-		return nil
-	}
-	return s.Ptr(r)
+	offheap.PrefetchPair(s.Ptr(loadRef(refAt(bucket, slot))))
 }
 
 func (d *Dict) create(h *offheap.Heap) {
