@@ -37,11 +37,9 @@ func source(t *testing.T) *rng.Source {
 	return rng.New(seed)
 }
 
-// mode is a policy of the append-only file. Rewrites start by themselves every
-// few rounds, so that some kills fall into one.
+// mode is a policy of the append-only file.
 func mode(policy string) []string {
-	return []string{"--appendonly", "yes", "--appendfsync", policy,
-		"--auto-aof-rewrite-percentage", "50", "--auto-aof-rewrite-min-size", "1mb"}
+	return []string{"--appendonly", "yes", "--appendfsync", policy}
 }
 
 // TestKillAlways is P1.

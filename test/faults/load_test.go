@@ -3,6 +3,8 @@ package faults
 import (
 	"bufio"
 	"fmt"
+	"io"
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -36,7 +38,8 @@ func newLoad(addr string, round int) *load {
 }
 
 // run lets all clients work until they lose the server; kill is called as soon
-// as killAfter writes have been acknowledged.
+// as killAfter writes have been acknowledged. In every second round a rewrite of
+// the append-only file begins halfway.
 func (l *load) run(chance *rng.Source, killAfter int64, kill func()) error {
 	var all sync.WaitGroup
 	for _, h := range l.histories {
@@ -52,6 +55,7 @@ func (l *load) run(chance *rng.Source, killAfter int64, kill func()) error {
 		all.Wait()
 		close(gone)
 	}()
+	rewriteAfter := killAfter/2 + killAfter*int64(chance.Uint64n(2))
 	deadline := time.Now().Add(ioTimeout)
 	for l.acked.Load() < killAfter && time.Now().Before(deadline) {
 		select {
@@ -59,6 +63,10 @@ func (l *load) run(chance *rng.Source, killAfter int64, kill func()) error {
 			kill()
 			return fmt.Errorf("the server went away after %d writes", l.acked.Load())
 		case <-time.After(100 * time.Microsecond):
+		}
+		if l.acked.Load() >= rewriteAfter {
+			rewriteAfter = math.MaxInt64
+			all.Go(func() { l.client(startRewrite) })
 		}
 	}
 	kill()
@@ -80,6 +88,17 @@ func (l *load) client(step func(c *conn) error) {
 	for err == nil {
 		err = step(c)
 	}
+}
+
+// startRewrite is a step of a client, its only one.
+func startRewrite(c *conn) error {
+	if _, err := c.Write(testkit.AppendCommand(nil, "BGREWRITEAOF")); err != nil {
+		return err
+	}
+	if _, err := testkit.ReadReply(c.in); err != nil {
+		return err
+	}
+	return io.EOF
 }
 
 // conn is a connection with a reader of replies.
