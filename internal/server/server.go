@@ -36,6 +36,8 @@ type Options struct {
 	// OwnProcess tells that the process is this server's alone: it may set how Go
 	// collects garbage.
 	OwnProcess bool
+	// Driver is how sockets are served.
+	Driver netio.Driver
 	// Exit is called when the server can't go on: what was promised would not be
 	// kept. nil means os.Exit.
 	Exit func(code int)
@@ -130,7 +132,7 @@ func (s *Server) build() (err error) {
 	})
 	s.keeperWorker = s.engine.NewBackground()
 	s.evictor.configure()
-	s.net, err = netio.New(netio.Options{Handler: s.engine, Loops: loops, NetLoops: 1, Clock: s.Clock})
+	s.net, err = netio.New(netio.Options{Handler: s.engine, Driver: s.Driver, Loops: loops, NetLoops: 1, Clock: s.Clock})
 	if err != nil {
 		return fmt.Errorf("network: %w", err)
 	}
