@@ -115,7 +115,7 @@ func (p *process) serve() int {
 	if err := p.writePID(); err != nil {
 		p.logf(aof.Warning, "Failed to write PID file: %s", vfs.Reason(err))
 	}
-	s, err := server.Start(server.Options{Config: p.cfg, FS: p.fs, Logf: p.logf, Logger: p.log, OwnProcess: true})
+	s, err := server.Start(server.Options{Config: p.cfg, FS: p.fs, Logf: p.logf, Logger: p.log, OwnProcess: true, Exit: os.Exit})
 	if err != nil {
 		return 1
 	}

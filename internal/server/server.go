@@ -39,7 +39,7 @@ type Options struct {
 	// Driver is how sockets are served.
 	Driver netio.Driver
 	// Exit is called when the server can't go on: what was promised would not be
-	// kept. nil means os.Exit.
+	// kept. It should end the server, or the process; nil does neither.
 	Exit func(code int)
 }
 
@@ -105,7 +105,7 @@ func (o *Options) setDefaults() {
 		o.Logf = func(aof.Level, string, ...any) {}
 	}
 	if o.Exit == nil {
-		o.Exit = os.Exit
+		o.Exit = func(int) {}
 	}
 }
 
