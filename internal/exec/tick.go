@@ -134,7 +134,7 @@ func (w *Worker) wait(s *Session) {
 func (w *Worker) add(s *Session, before, start int) {
 	argv := w.args[before:]
 	r := request{session: s, args: int32(before), argc: int32(len(argv)), start: int32(start), end: int32(s.at)}
-	if r.spec = w.engine.Table.Lookup(argv[0]); r.spec != nil {
+	if r.spec = w.lookup(argv[0]); r.spec != nil {
 		r.keys = int32(len(w.keys))
 		w.keys, r.hashed = appendSimpleKeys(w.keys, r.spec, argv)
 		r.keyc = int32(len(w.keys)) - r.keys
@@ -143,6 +143,16 @@ func (w *Worker) add(s *Session, before, start int) {
 		}
 	}
 	w.window = append(w.window, r)
+}
+
+// lookup finds a command. Most requests name the same one as the request before.
+func (w *Worker) lookup(name []byte) *command.Spec {
+	if string(name) == string(w.name) {
+		return w.named
+	}
+	w.name = append(w.name[:0], name...)
+	w.named = w.engine.Table.Lookup(name)
+	return w.named
 }
 
 // lookAhead is how many keys before their use the loading of records starts: as
@@ -157,11 +167,15 @@ func (w *Worker) touch(key int) {
 	}
 }
 
-// run executes the window and accounts for its time: commands that may take
-// long were timed each, the others share what is left, for reading the clock
-// costs as much as a tenth of them.
+// run executes the window and accounts for its time. Reading the clock costs as
+// much as a tenth of a quick command: so commands that may take long are timed
+// each, and of the others one window in timedWindows is.
 func (w *Worker) run() {
-	began := w.engine.Clock.Mono()
+	w.windows++
+	var began int64
+	if w.windows%timedWindows == 0 {
+		began = w.engine.Clock.Mono()
+	}
 	w.timed, w.allTimed = 0, w.engine.Config.Int(config.CommandLogExecutionSlowerThan) < briefMicros
 	for i := range w.window {
 		r := &w.window[i]
@@ -185,10 +199,14 @@ func (w *Worker) run() {
 		w.touch(int(r.keys + r.keyc))
 		w.execute(r)
 	}
-	if n := w.brief; n > 0 {
-		w.share(uint64(max(w.engine.Clock.Mono()-began-w.timed, 0)) / uint64(n))
+	if n := w.brief; n > 0 && began != 0 {
+		w.share(timedWindows * uint64(max(w.engine.Clock.Mono()-began-w.timed, 0)) / uint64(n))
 	}
+	w.brief = 0
 }
+
+// timedWindows is how many windows share the time of the one that is timed.
+const timedWindows = 16
 
 // briefMicros is the least threshold of the slow log under which quick commands
 // are not timed one by one.
@@ -196,7 +214,6 @@ const briefMicros = 1000
 
 // share adds nanos to each command of the window that was not timed.
 func (w *Worker) share(nanos uint64) {
-	w.brief = 0
 	for i := range w.window {
 		if s := w.window[i].spec; s != nil && s.Brief {
 			w.Commands[s.ID()].Nanos += nanos

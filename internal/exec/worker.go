@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/internal/clock"
 	"sigrun/internal/command"
 	"sigrun/internal/keyspace"
 	"sigrun/internal/netio"
@@ -48,15 +49,37 @@ type roster struct {
 	turn     int        // index of the session that cron looked at last
 }
 
-// lookahead is where the keys of the window may be, and for how many of them the
-// record has been asked for.
+// lookahead is what is known of the window before it is executed: where the keys
+// may be, and for how many of them the record has been asked for.
 type lookahead struct {
 	places  []keyspace.Place // parallel to Worker.keys
 	touched int
+	name    []byte        // of the command that was looked up last
+	named   *command.Spec // and what was found
+}
+
+// tickClock tells the wall clock by the monotonic one, which is cheaper to read,
+// and looks at the real one now and then.
+type tickClock struct {
+	wall, mono int64 // microseconds, nanoseconds: both at the last look
+}
+
+// lookEvery is how often the wall clock is looked at, in nanoseconds.
+const lookEvery = 20e6
+
+// millis is the wall clock in milliseconds.
+func (t *tickClock) millis(c clock.Clock) int64 {
+	now := c.Mono()
+	if now-t.mono >= lookEvery || now < t.mono || t.wall == 0 {
+		t.mono, t.wall = now, c.Wall()
+	}
+	return (t.wall + (now-t.mono)/1000) / 1000
 }
 
 // timing is how long the commands of a window take.
 type timing struct {
+	clock    tickClock
+	windows  uint32
 	timed    int64 // nanoseconds of those that were timed
 	brief    int   // how many were not
 	allTimed bool  // every command is timed, as the slow log wants
@@ -85,7 +108,7 @@ func (w *Worker) Sessions() []*Session { return w.sessions }
 // begin freezes the time for what follows.
 func (w *Worker) begin(l *netio.Loop) {
 	w.loop = l
-	w.now = w.engine.Clock.Wall() / 1000
+	w.now = w.clock.millis(w.engine.Clock)
 	w.Tx.SetNow(w.now)
 	w.ctx.MaxBulk = w.engine.maxBulk()
 }

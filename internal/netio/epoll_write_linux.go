@@ -131,7 +131,7 @@ func (e *epollLoop) sent(k int) {
 func writeRaw(fd int, b []byte) (done int, full bool, err error) {
 	for done < len(b) && done < turnMost {
 		piece := b[done:min(len(b), done+writeMost)]
-		n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(piece))), uintptr(len(piece)))
+		n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(piece))), uintptr(len(piece)), unix.MSG_NOSIGNAL, 0, 0)
 		switch {
 		case errno == unix.EINTR:
 			continue

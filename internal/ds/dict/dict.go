@@ -2,7 +2,7 @@
 // fields of large hashes and the members of large sets. All of it lies off the
 // Go heap and holds no pointers.
 //
-//	Dict       directory             segment: 1 to 16 buckets of 64 bytes
+//	Dict       directory             segment: 1 to 32 buckets of 64 bytes
 //	 root ───► 2^depth entries ────► ┌──────────┬─────────┬──────┐
 //	 count     16 bytes each:        │ 10 × ref │ 10 tags │ meta │ one cache line
 //	           ref depth buckets     │  5 bytes │ 1 byte  │ 4 B  │
@@ -17,7 +17,7 @@
 //
 // A segment grows when it holds more than ten records per bucket: it is built
 // anew with room for a quarter more, or split in two when that takes more than
-// 16 buckets. So growth costs some microseconds at a time, never a rehash of
+// 32 buckets. So growth costs some microseconds at a time, never a rehash of
 // the table, and the load stays between 80 and 100 % of the slots. What doesn't
 // fit a bucket goes to a chain of small children (4 refs in 32 bytes), to which
 // the bucket's tenth ref then points.
@@ -33,7 +33,7 @@
 // first one is empty; (3) canonical entries count their segment's records, and
 // their earliest expiry is not later than that of any record in it.
 //
-// Find, Insert and Delete cost O(1), a rebuild O(160). Not safe for concurrent
+// Find, Insert and Delete cost O(1), a rebuild O(320). Not safe for concurrent
 // use, but for Touch and TouchRecord, whose result doesn't matter.
 package dict
 
@@ -46,7 +46,7 @@ import (
 )
 
 const (
-	maxBuckets  = 16 // of a segment
+	maxBuckets  = 32 // of a segment
 	slots       = 10 // of a bucket
 	grownLoad   = 8  // records per bucket after a rebuild
 	maxDepth    = 26 // of the directory: 2^26 entries of 16 bytes
@@ -129,7 +129,7 @@ func (d *Dict) canonical(h *offheap.Heap, i uint64) (uint64, *entry) {
 }
 
 // bucketNumber scales the 16 bits of x below the top depth ones to n buckets.
-// They are enough to spread 16 buckets evenly, and few enough that the ends of
+// They are enough to spread 32 buckets evenly, and few enough that the ends of
 // buckets are short numbers: see CursorBits.
 func bucketNumber(x uint64, depth uint, n uint64) uint64 {
 	return (x << depth >> 48) * n >> 16
