@@ -193,7 +193,13 @@ type Evictor struct {
 	random *rng.Source
 	refs   []offheap.Ref
 	nextDB int
+	quiet  []uint8  // samples for which a database that had nothing to give is left out
+	spare  [][]byte // of candidates that are gone, for new ones
 }
+
+// quietSamples is for how many samples a database is left out that had no key
+// that may go: most have none, and to look costs as much as to evict.
+const quietSamples = 64
 
 // NewEvictor returns an evictor for one owner.
 func NewEvictor() *Evictor { return &Evictor{random: rng.NewRandom()} }
@@ -207,12 +213,17 @@ func (e *Evictor) Evict(t *Txn) int64 {
 	defer func() { t.db = here }()
 	for range 100 {
 		if !e.sample(t, p) {
-			return 0
+			clear(e.quiet)
+			if !e.sample(t, p) {
+				return 0
+			}
 		}
 		for n := len(e.pool); n > 0; n-- {
 			c := e.pool[n-1]
 			e.pool = e.pool[:n-1]
-			if size := e.take(t, p, c); size > 0 {
+			size := e.take(t, p, c)
+			e.spare = append(e.spare, c.key)
+			if size > 0 {
 				return size
 			}
 			if p.random() {
@@ -244,6 +255,9 @@ func (e *Evictor) sample(t *Txn, p Policy) (any bool) {
 		e.pool = e.pool[:0]
 	}
 	ks := t.ks
+	if e.quiet == nil {
+		e.quiet = make([]uint8, ks.dbs)
+	}
 	want := int(ks.policy.samples.Load())
 	if p.random() {
 		want = 1
@@ -251,10 +265,17 @@ func (e *Evictor) sample(t *Txn, p Policy) (any bool) {
 	for range ks.dbs {
 		t.db = e.nextDB
 		e.nextDB = (e.nextDB + 1) % ks.dbs
+		if e.quiet[t.db] > 0 {
+			e.quiet[t.db]--
+			continue
+		}
 		start := int(e.random.Uint64n(uint64(len(ks.shards))))
 		got := 0
 		for i := 0; i < len(ks.shards) && got == 0; i++ {
 			got = e.sampleShard(t, p, (start+i)%len(ks.shards), want)
+		}
+		if got == 0 {
+			e.quiet[t.db] = quietSamples
 		}
 		any = any || got > 0
 		if any && p.random() {
@@ -310,6 +331,7 @@ func (e *Evictor) offer(t *Txn, p Policy, r dict.Rec) {
 		if score <= e.pool[0].score {
 			return
 		}
+		e.spare = append(e.spare, e.pool[0].key)
 		e.pool = append(e.pool[:0], e.pool[1:]...)
 	}
 	hash := dict.Hash(r.Key())
@@ -318,7 +340,7 @@ func (e *Evictor) offer(t *Txn, p Policy, r dict.Rec) {
 			return
 		}
 	}
-	c := candidate{score: score, db: t.db, hash: hash, key: append([]byte(nil), r.Key()...)}
+	c := candidate{score: score, db: t.db, hash: hash, key: append(e.room(), r.Key()...)}
 	i := len(e.pool)
 	e.pool = append(e.pool, c)
 	for ; i > 0 && e.pool[i-1].score > score; i-- {
@@ -326,6 +348,23 @@ func (e *Evictor) offer(t *Txn, p Policy, r dict.Rec) {
 	}
 	e.pool[i] = c
 }
+
+// room is space for the key of a candidate.
+func (e *Evictor) room() []byte {
+	n := len(e.spare)
+	if n == 0 {
+		return nil
+	}
+	b := e.spare[n-1]
+	e.spare = e.spare[:n-1]
+	if cap(b) > maxSpare {
+		return nil
+	}
+	return b[:0]
+}
+
+// maxSpare is the longest key whose space is used again.
+const maxSpare = 1 << 10
 
 // score says how soon r should go.
 func (t *Txn) score(p Policy, r dict.Rec) uint64 {

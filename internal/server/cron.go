@@ -35,6 +35,7 @@ func (s *Server) cron() {
 	defer close(s.cronDone)
 	k := &keeper{s: s, worker: s.keeperWorker}
 	hz := k.hz()
+	s.net.SetCronEvery(time.Second / time.Duration(hz))
 	ticker := clock.NewTicker(time.Second / time.Duration(hz))
 	defer ticker.Stop()
 	for {
