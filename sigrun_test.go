@@ -242,3 +242,34 @@ func TestLogger(t *testing.T) {
 		t.Error(out.String())
 	}
 }
+
+// TestAcrossLoops has one client look at others, pause and close them, while they
+// are busy on other loops: a test for the race detector.
+func TestAcrossLoops(t *testing.T) {
+	s := start(t, sigrun.Options{Settings: map[string]string{"io-threads": "4", "maxmemory-clients": "1mb"}})
+	admin := dial(t, s)
+	for range 5 {
+		var busy sync.WaitGroup
+		for i := range 12 {
+			c := dial(t, s)
+			busy.Go(func() {
+				for n := 0; ; n++ {
+					args := [][]string{{"INCR", "n"}, {"CLIENT", "SETNAME", fmt.Sprint(n)}, {"WATCH", "n"}, {"MULTI"}, {"GET", "n"}, {"EXEC"}, {"SELECT", fmt.Sprint(i % 3)}}
+					if _, err := c.TryDo(args[n%len(args)]...); err != nil {
+						return
+					}
+				}
+			})
+		}
+		for range 20 {
+			admin.MustDo("CLIENT", "LIST")
+			admin.MustDo("INFO", "everything")
+			admin.MustDo("CLIENT", "PAUSE", "1000", "WRITE")
+			admin.MustDo("CLIENT", "UNPAUSE")
+		}
+		for killed := int64(0); killed < 12; {
+			killed += admin.MustDo("CLIENT", "KILL", "TYPE", "normal").Int()
+		}
+		busy.Wait()
+	}
+}
