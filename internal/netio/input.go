@@ -7,11 +7,13 @@ const carrySlack = 16 << 10
 const (
 	carrySmall = 1 << 10
 	carryLarge = 16 << 10
-	carryKept  = 64 // of each size
+	carryBurst = 64 << 10 // of clients that send much at once
+	carryKept  = 64       // of each size
+	burstsKept = 8
 )
 
 // bufPool keeps carry buffers. It belongs to one loop.
-type bufPool struct{ small, large [][]byte }
+type bufPool struct{ small, large, burst [][]byte }
 
 // get returns an empty buffer that takes at least n bytes.
 func (p *bufPool) get(n int) []byte {
@@ -20,6 +22,8 @@ func (p *bufPool) get(n int) []byte {
 		return pop(&p.small, carrySmall)
 	case n <= carryLarge:
 		return pop(&p.large, carryLarge)
+	case n <= carryBurst:
+		return pop(&p.burst, carryBurst)
 	}
 	return bigAlloc(n)
 }
@@ -31,6 +35,8 @@ func (p *bufPool) put(b []byte) {
 		p.small = append(p.small, b[:0])
 	case cap(b) == carryLarge && len(p.large) < carryKept:
 		p.large = append(p.large, b[:0])
+	case cap(b) == carryBurst && len(p.burst) < burstsKept:
+		p.burst = append(p.burst, b[:0])
 	default:
 		bigFree(b)
 	}

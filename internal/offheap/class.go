@@ -39,11 +39,15 @@ func classSize(i int) int {
 	return low + (i%16+1)*(low/16)
 }
 
-// spanPages chooses how many pages a span of blocks of size has: the fewest,
-// from 16 KiB on, that leave less than 1/64 of it unused, else the best.
+// spanStep is what the lengths of slab spans are multiples of, in pages, so that
+// no remainder is too short to be used again.
+const spanStep = 4
+
+// spanPages chooses how many pages a span of blocks of size has: the fewest that
+// leave less than 1/48 of it unused, else the best.
 func spanPages(size int) uint16 {
 	best, bestWaste := 4, 1.0
-	for pages := 4; pages <= 32; pages++ {
+	for pages := spanStep; pages <= 32; pages += spanStep {
 		n := pages * pageSize
 		if n/size < 4 {
 			continue
@@ -52,7 +56,7 @@ func spanPages(size int) uint16 {
 		if waste < bestWaste {
 			best, bestWaste = pages, waste
 		}
-		if waste < 1.0/64 {
+		if waste < 1.0/48 {
 			break
 		}
 	}

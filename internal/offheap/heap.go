@@ -122,7 +122,9 @@ func (h *Heap) Free(r Ref, p Purpose) {
 	}
 	sp.used--
 	h.count(p, -int64(c.size))
-	if sp.used == 0 && (sp.prev != 0 || sp.next != 0) { // keep the last one of its class
+	// The last one of its class stays, for it will be needed again, unless it is
+	// of those that tables outgrow one after the other.
+	if sp.used == 0 && (sp.prev != 0 || sp.next != 0 || c.size > fineMax) {
 		h.space.unlink(&h.partial[sp.class], i)
 		h.space.giveSpan(i)
 	}

@@ -7,7 +7,7 @@ import "runtime/debug"
 // clients is not to collect its few megabytes all the time.
 const (
 	gcPercent = 100
-	gcBallast = 32 << 20
+	gcBallast = 4 << 20
 	gcMost    = 1600 // percent
 )
 

@@ -117,7 +117,7 @@ func (s *Server) build() (err error) {
 	}
 	s.ks, err = keyspace.New(keyspace.Options{
 		Databases: int(s.Config.Int(config.Databases)),
-		Shards:    max(16, 4*loops),
+		Shards:    max(8, 4*loops),
 		Clock:     s.Clock,
 	})
 	if err != nil {

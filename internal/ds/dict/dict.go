@@ -15,7 +15,7 @@
 // deeper than the directory's depth fills several entries; only the first of
 // them (the canonical one) holds its count and its earliest expiry.
 //
-// A segment grows when it holds more than ten records per bucket: it is built
+// A segment grows when it holds about ten records per bucket: it is built
 // anew with room for a quarter more, or split in two when that takes more than
 // 32 buckets. So growth costs some microseconds at a time, never a rehash of
 // the table, and the load stays between 80 and 100 % of the slots. What doesn't
@@ -243,7 +243,7 @@ func (d *Dict) Insert(h *offheap.Heap, hash uint64, r offheap.Ref) {
 	}
 	x := hash << d.shift
 	i, e := d.canonical(h, d.index(x))
-	if e.count() >= e.buckets()*slots {
+	if e.count() >= growAt(i, e.buckets()) {
 		d.grow(h, i, e)
 		i, e = d.canonical(h, d.index(x))
 	}
@@ -254,6 +254,13 @@ func (d *Dict) Insert(h *offheap.Heap, hash uint64, r offheap.Ref) {
 		d.expires++
 		d.noteExpiry(e, rec.Expiry())
 	}
+}
+
+// growAt is how many records make the segment of entry i grow: nine to eleven per
+// bucket. It varies because segments fill evenly: if all grew at once, the blocks
+// of the old size would lie half empty until the last one has grown.
+func growAt(i uint64, buckets int) int {
+	return buckets * (18 + int(i*0x9e3779b97f4a7c15>>32%5)) / 2
 }
 
 // place hangs r into bucket b.

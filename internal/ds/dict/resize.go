@@ -37,7 +37,7 @@ func (d *Dict) collect(h *offheap.Heap, e *entry, refs []offheap.Ref, hashes []u
 func (d *Dict) grow(h *offheap.Heap, i uint64, e *entry) {
 	var s scratch
 	refs, hashes := d.collect(h, e, s.refs[:0], s.hashes[:0])
-	want := (len(refs) + grownLoad - 1) / grownLoad
+	want := bucketsFor(len(refs))
 	if want <= maxBuckets || e.depth() >= maxDepth || !splits(hashes, e.depth()) {
 		d.rebuild(h, i, e.depth(), max(want, e.buckets()+1), refs, hashes)
 		return
@@ -50,8 +50,8 @@ func (d *Dict) grow(h *offheap.Heap, i uint64, e *entry) {
 	freeSegment(h, d.entryAt(h, i))
 	n := partition(refs, hashes, depth)
 	half := uint64(1) << (d.depth() - depth - 1)
-	d.build(h, i, depth+1, (n+grownLoad-1)/grownLoad, refs[:n], hashes[:n])
-	d.build(h, i+half, depth+1, (len(refs)-n+grownLoad-1)/grownLoad, refs[n:], hashes[n:])
+	d.build(h, i, depth+1, bucketsFor(n), refs[:n], hashes[:n])
+	d.build(h, i+half, depth+1, bucketsFor(len(refs)-n), refs[n:], hashes[n:])
 }
 
 // splits reports whether one more bit divides the hashes at all. If all are on
@@ -81,6 +81,23 @@ func partition(refs []offheap.Ref, hashes []uint64, depth uint) int {
 	return n
 }
 
+// sizes are the numbers of buckets that segments have: few, so that the blocks of
+// all segments are of few sizes and fill their slabs, and a quarter apart, which
+// is how much a segment grows at a time.
+var sizes = [...]int{1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 26, maxBuckets}
+
+func bucketsFor(records int) int { return (records + grownLoad - 1) / grownLoad }
+
+// roundBuckets is the least of the sizes that is at least n, or the largest.
+func roundBuckets(n int) int {
+	for _, size := range sizes {
+		if size >= n {
+			return size
+		}
+	}
+	return maxBuckets
+}
+
 // rebuild replaces the segment of canonical entry i.
 func (d *Dict) rebuild(h *offheap.Heap, i uint64, depth uint, buckets int, refs []offheap.Ref, hashes []uint64) {
 	freeSegment(h, d.entryAt(h, i))
@@ -91,7 +108,7 @@ func (d *Dict) rebuild(h *offheap.Heap, i uint64, depth uint, buckets int, refs 
 // from i on. A segment whose records can't be divided has at most maxBuckets
 // buckets and long chains.
 func (d *Dict) build(h *offheap.Heap, i uint64, depth uint, buckets int, refs []offheap.Ref, hashes []uint64) {
-	buckets = min(max(buckets, 1), maxBuckets)
+	buckets = roundBuckets(buckets)
 	seg := newSegment(h, buckets)
 	e := makeEntry(seg, depth, buckets, len(refs), never)
 	for j, r := range refs {
@@ -135,14 +152,14 @@ func (d *Dict) shrink(h *offheap.Heap, i uint64, e *entry) {
 			refs, hashes = d.collect(h, o, refs, hashes)
 			freeSegment(h, e)
 			freeSegment(h, o)
-			d.build(h, i&^half, depth-1, (len(refs)+grownLoad-1)/grownLoad, refs, hashes)
+			d.build(h, i&^half, depth-1, bucketsFor(len(refs)), refs, hashes)
 			d.halve(h)
 			return
 		}
 	}
 	if e.buckets() > 1 {
 		refs, hashes := d.collect(h, e, s.refs[:0], s.hashes[:0])
-		d.rebuild(h, i, depth, (len(refs)+grownLoad-1)/grownLoad, refs, hashes)
+		d.rebuild(h, i, depth, bucketsFor(len(refs)), refs, hashes)
 	}
 }
 
