@@ -20,6 +20,7 @@ const (
 	MemoryLimit                    // maxmemory is set
 	DiskError                      // writing to disk failed; see Options.DiskError
 	Paused                         // CLIENT PAUSE
+	Importing                      // import-mode: nothing expires, nothing is evicted
 	Stopping                       // the server is shutting down: nothing runs any more
 )
 

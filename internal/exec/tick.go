@@ -250,3 +250,10 @@ func (w *Worker) protocolError(s *Session, err error) {
 }
 
 func (e *Engine) maxBulk() int64 { return e.Config.Int(config.ProtoMaxBulkLen) }
+
+func (e *Engine) dumpRules() (d command.DumpRules) {
+	d.Relaxed = e.Config.Int(config.RDBVersionCheck) == config.RDBVersionRelaxed
+	d.SkipChecksum = e.Host.Knobs.NoChecksum.Load()
+	d.Plain = !e.Config.Bool(config.RDBCompression)
+	return d
+}

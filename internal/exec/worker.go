@@ -3,6 +3,7 @@ package exec
 import (
 	"sigrun/internal/clock"
 	"sigrun/internal/command"
+	"sigrun/internal/config"
 	"sigrun/internal/keyspace"
 	"sigrun/internal/netio"
 	"sigrun/internal/resp"
@@ -111,15 +112,22 @@ func (w *Worker) begin(l *netio.Loop) {
 	w.now = w.clock.millis(w.engine.Clock)
 	w.Tx.SetNow(w.now)
 	w.ctx.MaxBulk = w.engine.maxBulk()
+	w.ctx.Dump = w.engine.dumpRules()
 }
 
 // Vanished implements keyspace.Observer: the deletion of an expired or evicted
 // key is an effect of its own, before that of the command that found it.
 func (w *Worker) Vanished(t *keyspace.Txn, key []byte, why keyspace.Reason) {
+	lazy := config.LazyFreeLazyExpire
+	if why == keyspace.Evicted {
+		lazy = config.LazyFreeLazyEviction
+	}
 	if w.engine.Log.Enabled() {
-		var unit []byte
-		unit = resp.AppendCommand(unit, del, key)
-		w.engine.Log.Append(t.DB(), unit)
+		word := del
+		if w.engine.Config.Bool(lazy) {
+			word = unlink
+		}
+		w.engine.Log.Append(t.DB(), resp.AppendCommand(nil, word, key))
 	}
 	if why == keyspace.Expired {
 		w.ctx.Event(command.EventExpired, "expired", key)
@@ -128,4 +136,4 @@ func (w *Worker) Vanished(t *keyspace.Txn, key []byte, why keyspace.Reason) {
 	}
 }
 
-var del = []byte("DEL")
+var del, unlink = []byte("DEL"), []byte("UNLINK")

@@ -15,10 +15,6 @@ const (
 	KeepTTL  int64 = -2 // the key keeps the expiry that it has
 )
 
-// MaxExpiry is the latest expiry, in Unix milliseconds. Later ones are stored
-// as this one.
-const MaxExpiry = dict.MaxExpiry
-
 // maxIntText is the longest text of an integer.
 const maxIntText = 20
 
@@ -107,7 +103,6 @@ func expiryOf(r dict.Rec) int64 {
 // insert adds a new record.
 func (t *Txn) insert(l *loc, k Key, s dict.Shape) []byte {
 	h := l.sh.heap
-	s.Expiry = min(s.Expiry, MaxExpiry)
 	r := h.Alloc(s.Size(len(k.B)), offheap.Records)
 	v := s.Write(h.Ptr(r), k.B)
 	rec := dict.At(h, r)
@@ -122,7 +117,6 @@ func (t *Txn) insert(l *loc, k Key, s dict.Shape) []byte {
 // record itself.
 func (t *Txn) reshape(l *loc, key []byte, s dict.Shape) []byte {
 	h := l.sh.heap
-	s.Expiry = min(s.Expiry, MaxExpiry)
 	old := l.pos.Ref()
 	rec := dict.At(h, old)
 	access, epoch, had := rec.Access(), rec.Epoch(), rec.HasExpiry()
@@ -250,7 +244,6 @@ func (t *Txn) SetExpiry(k Key, ms int64) bool {
 	t.changed(l.sh, k)
 	o := l.object()
 	t.preserve(l.sh, l.tb, o.Rec)
-	ms = min(ms, MaxExpiry)
 	if o.Rec.HasExpiry() && ms >= 0 {
 		o.Rec.SetExpiry(ms)
 		l.tb.d.SetExpiry(l.sh.heap, &l.pos, true, ms)

@@ -2,6 +2,7 @@ package dict
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"sigrun/internal/offheap"
@@ -198,7 +199,7 @@ func TestRecord(t *testing.T) {
 	h := newHeap(t)
 	for _, klen := range []int{0, 1, 127, 128, 20000} {
 		for _, vlen := range []int{0, 5, 127, 128, 16384} {
-			for _, expiry := range []int64{-1, 0, 1, MaxExpiry} {
+			for _, expiry := range []int64{-1, 0, 1, math.MaxInt64} {
 				key, value := string(make([]byte, klen)), string(make([]byte, vlen))
 				r := newRecord(h, key, value, expiry)
 				rec := At(h, r)

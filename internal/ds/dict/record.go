@@ -43,13 +43,13 @@ const (
 	flagExpiry = 0x20
 	flagEpoch  = 0x40
 	headerSize = 4
-	expirySize = 6
+	expirySize = 8
 )
 
 // Rec is a record in its block:
 //
 //	+-----------+-----------+--------------+------+--------+-----+-------+
-//	| flags u8  | access u24| [expiry u48] | klen | [vlen] | key | value |
+//	| flags u8  | access u24| [expiry u64] | klen | [vlen] | key | value |
 //	+-----------+-----------+--------------+------+--------+-----+-------+
 //	  kind 5 bits, has expiry, epoch         varints; vlen only of raw values
 //
@@ -71,13 +71,12 @@ func (r Rec) HasExpiry() bool { return *r.flags()&flagExpiry != 0 }
 
 // Expiry is when r expires, in Unix milliseconds; r must have an expiry.
 func (r Rec) Expiry() int64 {
-	return int64(*(*uint32)(unsafe.Add(r.p, headerSize))) | int64(*(*uint16)(unsafe.Add(r.p, headerSize+4)))<<32
+	return *(*int64)(unsafe.Add(r.p, headerSize))
 }
 
-// SetExpiry changes the expiry of a record that has one. ms must fit 48 bits.
+// SetExpiry changes the expiry of a record that has one.
 func (r Rec) SetExpiry(ms int64) {
-	*(*uint32)(unsafe.Add(r.p, headerSize)) = uint32(ms)
-	*(*uint16)(unsafe.Add(r.p, headerSize+4)) = uint16(ms >> 32)
+	*(*int64)(unsafe.Add(r.p, headerSize)) = ms
 }
 
 // Epoch is the snapshot's bit of r, 0 or 1.
@@ -91,10 +90,6 @@ func (r Rec) Access() uint32 { return *(*uint32)(r.p) >> 8 }
 
 // SetAccess sets the eviction policy's 24 bits.
 func (r Rec) SetAccess(v uint32) { *(*uint32)(r.p) = *(*uint32)(r.p)&0xff | v<<8 }
-
-// MaxExpiry is the largest expiry that a record can hold, in Unix milliseconds
-// (year 10889).
-const MaxExpiry = 1<<48 - 2
 
 func uvarintLen(n int) int {
 	l := 1

@@ -68,7 +68,7 @@ func (d *Dict) expiredIn(h *offheap.Heap, e *entry, now int64, dst []offheap.Ref
 			dst = append(dst, r)
 			earliest = 0 // until the caller has deleted them and asks again
 		} else {
-			earliest = min(earliest, ms)
+			earliest = min(earliest, ms, never-1)
 		}
 	}
 	e.setEarliest(earliest)
