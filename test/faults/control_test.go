@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"sigrun/internal/testkit"
 	"sigrun/test/variants"
 )
 
