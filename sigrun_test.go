@@ -273,3 +273,29 @@ func TestAcrossLoops(t *testing.T) {
 		busy.Wait()
 	}
 }
+
+// TestImportMode has keys stay that have expired, for the client that fills the
+// server, and makes room for them to be set anew.
+func TestImportMode(t *testing.T) {
+	clock := sigrun.NewClock(time.Now())
+	s := start(t, sigrun.Options{Clock: clock})
+	source, other := dial(t, s), dial(t, s)
+	want(t, source, "(error) ERR Server is not in import mode", "CLIENT", "IMPORT-SOURCE", "ON")
+	want(t, source, "OK", "CONFIG", "SET", "import-mode", "yes")
+	want(t, source, "OK", "CLIENT", "IMPORT-SOURCE", "ON")
+	for _, key := range []string{"a", "b"} {
+		want(t, source, "OK", "SET", key, "v", "PX", "10")
+	}
+	clock.Advance(time.Second)
+	want(t, source, `"v"`, "GET", "a")
+	want(t, other, "(nil)", "GET", "a")
+	want(t, source, "(integer) 0", "PTTL", "a")
+	want(t, source, "1) \"a\"", "KEYS", "a")
+	want(t, other, "(empty array)", "KEYS", "*")
+	want(t, other, "OK", "SET", "b", "w")
+	want(t, source, `"w"`, "GET", "b")
+	want(t, other, "(integer) 2", "DBSIZE")
+	want(t, source, "OK", "CONFIG", "SET", "import-mode", "no")
+	want(t, source, "(nil)", "GET", "a")
+	want(t, other, "(integer) 1", "DBSIZE")
+}

@@ -35,6 +35,7 @@ var effective = listed(
 	EnableProtectedConfigs,
 	ExtendedRedisCompatibility,
 	HideUserDataFromLog,
+	ImportMode,
 	Hz,
 	IOThreads,
 	LazyFreeLazyUserFlush,

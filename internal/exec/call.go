@@ -132,6 +132,7 @@ func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte, keys []keys
 	}
 	w.Tx.Select(s.DB)
 	w.Tx.NoTouch = s.flags&NoTouch != 0
+	w.Tx.SeeExpired = s.flags&ImportSource != 0 && w.engine.state.Load()&Importing != 0
 	c.Session = s
 	logging := w.engine.Log.Enabled()
 	c.Begin(spec, argv, logging)

@@ -38,8 +38,8 @@ func (e *Engine) Pause(until int64, all bool) {
 	}
 	e.pause.until.Store(until)
 	e.pause.all.Store(all)
-	e.Keyspace.KeepExpired(true)
 	e.SetState(Paused, true)
+	e.SettleExpiry()
 }
 
 // Unpause ends a pause. The caller has entered all shards.
@@ -65,7 +65,19 @@ func (e *Engine) PauseState() (until int64, all bool) {
 func (e *Engine) endPause() {
 	e.pause.until.Store(0)
 	e.SetState(Paused, false)
-	e.Keyspace.KeepExpired(false)
+	e.SettleExpiry()
+}
+
+// SetImporting follows the setting import-mode. The caller has entered all
+// shards, or serves nobody yet.
+func (e *Engine) SetImporting(on bool) {
+	e.SetState(Importing, on)
+	e.SettleExpiry()
+}
+
+// SettleExpiry has expired keys deleted, or kept, as the state wants.
+func (e *Engine) SettleExpiry() {
+	e.Keyspace.KeepExpired(e.state.Load()&(Paused|Importing) != 0)
 }
 
 // hold makes s wait with a command that begins at start, and all input after it.

@@ -57,7 +57,7 @@ func (t *Txn) Each(visit func(o value.Object)) {
 			var refs []offheap.Ref
 			refs, pos = d.Scan(sh.heap, pos, room[:0])
 			for _, r := range refs {
-				if o := sh.object(r); !o.Rec.HasExpiry() || o.Rec.Expiry() >= t.now {
+				if o := sh.object(r); !t.Hides(o) {
 					visit(o)
 				}
 			}

@@ -77,6 +77,7 @@ func (t *Txn) setBytes(k Key, b []byte, kind dict.Kind, expiry int64) (added boo
 func (t *Txn) put(l *loc, k Key, found bool, s dict.Shape) []byte {
 	t.changed(l.sh, k)
 	if !found {
+		t.bury(l, k)
 		if s.Expiry == KeepTTL {
 			s.Expiry = NoExpiry
 		}

@@ -38,6 +38,8 @@ type Txn struct {
 	Dirty int
 	// NoTouch keeps reads from changing access times (CLIENT NO-TOUCH).
 	NoTouch bool
+	// SeeExpired makes expired keys be there that KeepExpired keeps.
+	SeeExpired bool
 	// Stats of this Txn's owner.
 	Stats Stats
 
@@ -209,12 +211,26 @@ func (t *Txn) find(k Key, l *loc) bool {
 		return false
 	}
 	if rec := dict.At(sh.heap, l.pos.Ref()); rec.HasExpiry() && rec.Expiry() < t.now {
-		if !t.ks.keepDead.Load() {
-			t.vanish(l, k, Expired)
+		if t.ks.keepDead.Load() {
+			return t.SeeExpired
 		}
+		t.vanish(l, k, Expired)
 		return false
 	}
 	return true
+}
+
+// Hides reports whether o has expired and is not there for t.
+func (t *Txn) Hides(o value.Object) bool {
+	return o.Rec.HasExpiry() && o.Rec.Expiry() < t.now && !(t.SeeExpired && t.ks.keepDead.Load())
+}
+
+// bury deletes the expired record of k that find has kept and hidden, for a new
+// one takes its place.
+func (t *Txn) bury(l *loc, k Key) {
+	if t.ks.keepDead.Load() && l.tb.d.Find(l.sh.heap, k.Hash, k.B, &l.pos) {
+		t.vanish(l, k, Expired)
+	}
 }
 
 // vanish deletes the record at l, which no command asked to delete.

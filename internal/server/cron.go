@@ -108,7 +108,7 @@ func expirePercent(effort int64) int64 { return 25 + 2*(effort-1) }
 // of the round's time is up.
 func (k *keeper) expire() {
 	s := k.s
-	if s.host.Knobs.NoActiveExpire.Load() || s.engine.State()&(exec.Paused|exec.Loading) != 0 {
+	if s.host.Knobs.NoActiveExpire.Load() || s.engine.State()&(exec.Paused|exec.Importing|exec.Loading) != 0 {
 		return
 	}
 	began := clock.Real.Mono()

@@ -83,7 +83,7 @@ func (v *evictor) evict(w *exec.Worker) bool {
 		return true
 	}
 	limit := v.limit.Load()
-	if limit == 0 || v.s.engine.State()&exec.Paused != 0 {
+	if limit == 0 || v.s.engine.State()&(exec.Paused|exec.Importing) != 0 {
 		return true
 	}
 	room := limit - v.s.host.Meter.Used()
@@ -112,7 +112,7 @@ func (v *evictor) evict(w *exec.Worker) bool {
 // to do.
 func (v *evictor) slice(w *exec.Worker) (more bool) {
 	limit := v.limit.Load()
-	if limit == 0 || v.s.engine.State()&(exec.Paused|exec.Loading) != 0 || v.s.host.Meter.Used() <= limit {
+	if limit == 0 || v.s.engine.State()&(exec.Paused|exec.Importing|exec.Loading) != 0 || v.s.host.Meter.Used() <= limit {
 		return false
 	}
 	return v.free(w, limit, sliceNanos) == outOfTime

@@ -157,7 +157,7 @@ func (s *Server) load() error {
 	r := s.engine.NewReplayer()
 	defer r.Close()
 	s.ks.KeepExpired(true)
-	defer s.ks.KeepExpired(false)
+	defer s.engine.SettleExpiry()
 	s.persist.Selected = func() { r.Select(0) }
 	s.persist.Apply = func(argv [][]byte) error {
 		if !r.Apply(argv) {

@@ -12,6 +12,11 @@ func (s *Server) hookSettings() {
 		return nil
 	}, config.MaxMemory, config.MaxMemoryPolicy, config.MaxMemorySamples, config.LFULogFactor, config.LFUDecayTime)
 	s.Config.OnApply(s.raiseFiles, config.MaxClients)
+	s.followImportMode()
+	s.Config.OnApply(func() error {
+		s.followImportMode()
+		return nil
+	}, config.ImportMode)
 	s.Config.OnApply(func() error {
 		s.configureLog()
 		return nil
@@ -19,6 +24,8 @@ func (s *Server) hookSettings() {
 	s.Config.OnApply(s.relisten(errPort), config.Port)
 	s.Config.OnApply(s.relisten(errBind), config.Bind)
 }
+
+func (s *Server) followImportMode() { s.engine.SetImporting(s.Config.Bool(config.ImportMode)) }
 
 // configureLog makes the log follow its settings.
 func (s *Server) configureLog() {

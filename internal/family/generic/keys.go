@@ -104,14 +104,13 @@ func runScan(c *command.Ctx) error {
 		return err
 	}
 	var dead [][]byte
-	now := c.Now()
 	start, n := c.W.Mark(), 0
 	next := c.Tx.Scan(s.cursor, s.count, func(o value.Object) {
 		key := o.Rec.Key()
 		switch {
 		case s.pattern != nil && !matches(s.pattern, key):
 		case s.typ != "" && o.Class().Name != s.typ:
-		case o.Rec.HasExpiry() && o.Rec.Expiry() < now:
+		case c.Tx.Hides(o):
 			dead = append(dead, append([]byte(nil), key...))
 		default:
 			c.W.Bulk(key)
