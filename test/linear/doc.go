@@ -16,7 +16,8 @@
 // Connections are spread over four loops from the start: left to itself the
 // server uses more than one only when that pays.
 //
-// Flags: -seeds is the number of histories of each kind, -seed the first of them.
+// Flags: -seeds is the number of histories of each kind, -seed the first of them;
+// SIGRUN_FAULTS=all makes it 200.
 // A history that cannot be explained is written as a page for the browser. The
 // controls show that the checker notices: histories with a known fault, and a
 // server without the check of WATCH.

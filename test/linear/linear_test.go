@@ -49,6 +49,14 @@ func start(t *testing.T, edits ...variants.Edit) *testkit.Server {
 	return s
 }
 
+// seedCount is -seeds, or 200 if the whole fault matrix is wanted.
+func seedCount() int {
+	if os.Getenv("SIGRUN_FAULTS") == "all" {
+		return max(*seeds, 200)
+	}
+	return *seeds
+}
+
 func firstSeed(t *testing.T) uint64 {
 	seed := *seedFlag
 	if seed == 0 {
@@ -107,8 +115,8 @@ func (k kind) mustHold(t *testing.T, s *testkit.Server, seeds int) {
 	}
 }
 
-func TestKeys(t *testing.T)  { keys.mustHold(t, start(t, spread), *seeds) }
-func TestGroup(t *testing.T) { groups.mustHold(t, start(t, spread), *seeds) }
+func TestKeys(t *testing.T)  { keys.mustHold(t, start(t, spread), seedCount()) }
+func TestGroup(t *testing.T) { groups.mustHold(t, start(t, spread), seedCount()) }
 
 // TestPeer shows that the models are right: the real server fits them.
 func TestPeer(t *testing.T) {
