@@ -89,7 +89,8 @@ func (w *Worker) adopt(s *Session) {
 	w.sessions = append(w.sessions, s)
 }
 
-func (w *Worker) forget(s *Session) {
+// forget takes s off the roster and reports whether it was held.
+func (w *Worker) forget(s *Session) (held bool) {
 	last := len(w.sessions) - 1
 	moved := w.sessions[last]
 	w.sessions[s.slot], moved.slot = moved, s.slot
@@ -98,20 +99,26 @@ func (w *Worker) forget(s *Session) {
 	for i, h := range w.held {
 		if h == s {
 			w.held = append(w.held[:i], w.held[i+1:]...)
-			break
+			return true
 		}
 	}
+	return false
 }
 
-// Moved implements netio.Handler.
+// Moved implements netio.Handler. Nobody sees the session on neither worker, or on
+// both.
 func (e *Engine) Moved(c *netio.Conn, from *netio.Loop) {
 	s := c.User.(*Session)
-	old, w := e.worker(from), e.worker(c.Loop())
-	old.gate.Enter()
-	old.forget(s)
-	old.gate.Leave()
+	w := e.worker(c.Loop())
 	w.gate.Enter()
+	w.begin(c.Loop())
+	w.Tx.EnterAll()
+	held := e.worker(from).forget(s)
 	w.adopt(s)
+	if held {
+		w.held = append(w.held, s)
+	}
+	w.Tx.Leave()
 	w.gate.Leave()
 }
 
