@@ -150,12 +150,16 @@ func (c *Cut) Walk(emit func(p []byte) error) (err error) {
 		}
 	}
 	var chunk, spare []byte
+	slices := 0
 	for db, column := range c.tables {
 		for i, tb := range column {
 			for pos, first := uint64(0), true; first || pos != 0; first = false {
 				chunk, spare, pos = c.slice(db, i, tb, pos, chunk[:0], spare[:0])
 				put(chunk)
 				put(spare)
+				if slices++; slices%collectEvery == 0 {
+					spare = c.collectAll(spare, put)
+				}
 			}
 		}
 	}
@@ -217,6 +221,24 @@ func (c *Cut) collect(i int, spare []byte) []byte {
 	c.saved.Add(h.count)
 	h.count = 0
 	return full
+}
+
+// collectEvery is how many slices the walker saves before it looks for what was
+// handed over in all shards, lest it piles up in those that are not its turn.
+const collectEvery = 16
+
+// collectAll emits what writers handed over in any shard. The buffer spare is
+// given to one of them in exchange for the one that is returned.
+func (c *Cut) collectAll(spare []byte, put func([]byte)) []byte {
+	for i, sh := range c.ks.shards {
+		c.gate.Enter()
+		sh.mu.Lock()
+		spare = c.collect(i, spare[:0])
+		sh.mu.Unlock()
+		c.gate.Leave()
+		put(spare)
+	}
+	return spare
 }
 
 // finish ends the cut with everything standing still for a moment, and emits

@@ -112,6 +112,10 @@ func (o *Options) setDefaults() {
 // build makes the parts and joins them.
 func (s *Server) build() (err error) {
 	loops := s.loops()
+	if s.OwnProcess {
+		// Loops keep their threads; one more lets background work start at once.
+		runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), loops+1))
+	}
 	if s.table, err = command.NewTable(catalog.Specs(), s.handlers()); err != nil {
 		return err
 	}
