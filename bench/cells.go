@@ -69,17 +69,17 @@ func (l limit) text(higher bool) string {
 // cells is everything that is measured. CPU, bytes and milliseconds are better
 // when less.
 var cells = []cell{
-	{"set-p1", "speed", "µs CPU/op", false, times(1.05), times(0.97), speed("set-p1"), "SET of 64 bytes, 1 M keys"},
-	{"get-p1", "speed", "µs CPU/op", false, times(1.05), times(0.97), speed("get-p1"), "GET of 64 bytes, 1 M keys"},
-	{"set-p16", "speed", "µs CPU/op", false, times(0.90), times(0.65), speed("set-p16"), "the same in pipelines of 16"},
-	{"get-p16", "speed", "µs CPU/op", false, times(0.90), times(0.65), speed("get-p16"), ""},
-	{"set-p50", "speed", "µs CPU/op", false, times(0.80), times(0.50), speed("set-p50"), "the same in pipelines of 50"},
-	{"get-p50", "speed", "µs CPU/op", false, times(0.80), times(0.45), speed("get-p50"), ""},
-	{"incr-p16", "speed", "µs CPU/op", false, times(0.90), times(0.65), speed("incr-p16"), "INCR of 1 M counters"},
-	{"mset10-p16", "speed", "µs CPU/op", false, times(0.90), times(0.60), speed("mset10-p16"), "MSET of 10 keys"},
-	{"mget10-p16", "speed", "µs CPU/op", false, times(0.90), times(0.60), speed("mget10-p16"), "MGET of 10 keys"},
+	{"set-p1", "speed", "µs CPU/op", false, times(1.00), times(0.90), speed("set-p1"), "SET of 64 bytes, 1 M keys"},
+	{"get-p1", "speed", "µs CPU/op", false, times(1.00), times(0.90), speed("get-p1"), "GET of 64 bytes, 1 M keys"},
+	{"set-p16", "speed", "µs CPU/op", false, times(0.75), times(0.60), speed("set-p16"), "the same in pipelines of 16"},
+	{"get-p16", "speed", "µs CPU/op", false, times(0.80), times(0.65), speed("get-p16"), ""},
+	{"set-p50", "speed", "µs CPU/op", false, times(0.60), times(0.40), speed("set-p50"), "the same in pipelines of 50"},
+	{"get-p50", "speed", "µs CPU/op", false, times(0.60), times(0.40), speed("get-p50"), ""},
+	{"incr-p16", "speed", "µs CPU/op", false, times(0.80), times(0.60), speed("incr-p16"), "INCR of 1 M counters"},
+	{"mset10-p16", "speed", "µs CPU/op", false, times(0.80), times(0.60), speed("mset10-p16"), "MSET of 10 keys"},
+	{"mget10-p16", "speed", "µs CPU/op", false, times(0.80), times(0.60), speed("mget10-p16"), "MGET of 10 keys"},
 	{"mget100-p16", "speed", "µs CPU/op", false, times(0.90), times(0.50), speed("mget100-p16"), "MGET of 100 keys"},
-	{"set-ex-p16", "speed", "µs CPU/op", false, times(0.90), times(0.60), speed("set-ex-p16"), "SET with EX"},
+	{"set-ex-p16", "speed", "µs CPU/op", false, times(0.80), times(0.60), speed("set-ex-p16"), "SET with EX"},
 	{"get4k-p16", "speed", "µs CPU/op", false, times(1.00), times(0.85), speed("get4k-p16"), "GET of 4 KB, 10,000 keys"},
 	{"lcs-p1", "speed", "µs CPU/op", false, times(1.00), times(0.25), speed("lcs-p1"), "LCS of two strings of 180 bytes"},
 
@@ -87,17 +87,17 @@ var cells = []cell{
 	{"threads-get-p16", "threads", "× op/s", true, flat(0.95), flat(1), threads("get-p16"), "the same in pipelines of 16"},
 	{"threads-lcs-p1", "threads", "× op/s", true, flat(1.3), flat(1.6), threads("lcs-p1"), "the same for a command that costs the server more than the client"},
 
-	{"mem-16+16", "memory", "B/key", false, times(0.90), flat(48), bytesPerKey("16+16"), "resident growth per key: 16-byte keys and values"},
-	{"mem-16+16-ttl", "memory", "B/key", false, times(0.90), flat(56), bytesPerKey("16+16-ttl"), "the same with a TTL"},
-	{"mem-16+int", "memory", "B/key", false, times(0.90), flat(40), bytesPerKey("16+int"), "16-byte keys, integers"},
+	{"mem-16+16", "memory", "B/key", false, flat(54), flat(48), bytesPerKey("16+16"), "resident growth per key: 16-byte keys and values"},
+	{"mem-16+16-ttl", "memory", "B/key", false, flat(62), flat(56), bytesPerKey("16+16-ttl"), "the same with a TTL"},
+	{"mem-16+int", "memory", "B/key", false, flat(44), flat(36), bytesPerKey("16+int"), "16-byte keys, integers"},
 	{"mem-16+100", "memory", "B/key", false, times(1.00), flat(136), bytesPerKey("16+100"), "16-byte keys, values of 100 bytes"},
-	{"idle", "memory", "MB", false, flat(20), flat(12), idleResident, "resident size of an empty server"},
-	{"start", "start", "ms", false, flat(100), flat(30), startToPong, "from the start of the process to PONG"},
+	{"idle", "memory", "MB", false, flat(14), flat(10), idleResident, "resident size of an empty server"},
+	{"start", "start", "ms", false, flat(30), flat(15), startToPong, "from the start of the process to PONG"},
 
 	{"heap-10m", "heap", "MB", false, flat(64), flat(32), goHeap, "Go heap with 10 M keys; the note gives the collector's share of the CPU"},
 
-	{"grow-max", "latency", "ms", false, times(1.00), flat(5), grow, "longest reply while 10 M keys come in at 20,000 SET/s"},
-	{"save-p99", "latency", "× idle", false, flat(1.25), flat(1.10), saveLatency, "p99 of GET during BGSAVE of 2 M keys under writes ÷ before"},
+	{"grow-max", "latency", "ms", false, flat(5), flat(2), grow, "longest reply while 10 M keys come in at 20,000 SET/s"},
+	{"save-p99", "latency", "× idle", false, flat(1.5), flat(1.25), saveLatency, "p99 of GET during BGSAVE of 2 M keys under writes ÷ before"},
 	{"save-peak", "latency", "× before", false, flat(1.10), flat(1.05), savePeak, "most memory during that BGSAVE ÷ before"},
 
 	{"evict-lru", "evict", "hits", true, times(0.99), times(1.00), eviction("allkeys-lru"), "hit ratio on a Zipf trace at the same maxmemory"},
