@@ -20,6 +20,7 @@ func (w *Worker) execute(r *request) {
 	spec, err := resolve(r.spec, argv)
 	r.spec = nil // share looks at those that ran
 	s.Last = spec
+	w.secret = 0
 	if s.flags != Authenticated || w.engine.state.Load() != 0 || err != nil || spec.Is(command.Protected) {
 		if err = w.admit(s, spec, err); errors.Is(err, errHeld) {
 			w.hold(s, int(r.start))
@@ -233,7 +234,7 @@ func (w *Worker) logLarge(s *Session, spec *command.Spec, argv [][]byte, request
 }
 
 func (w *Worker) log(kind stats.LogKind, size config.ID, s *Session, argv [][]byte, value int64) {
-	e := stats.Entry{Time: w.now / 1000, Value: value, Args: argv, Client: s.Conn.RemoteAddr(), Name: s.Name}
+	e := stats.Entry{Time: w.now / 1000, Value: value, Args: w.secret.cover(argv), Client: s.Conn.RemoteAddr(), Name: s.Name}
 	w.engine.CommandLog.Add(kind, e, int(w.engine.Config.Int(size)))
 }
 

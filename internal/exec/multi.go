@@ -191,6 +191,7 @@ func (w *Worker) runQueued(s *Session, t *transaction) {
 	for i := range t.commands {
 		q := &t.commands[i]
 		w.Tx.Select(s.DB)
+		w.secret = 0
 		c.Begin(q.spec, q.argv, logging)
 		c.Keys = w.appendKeys(w.moreKeys[:0], q.spec, q.argv)
 		w.moreKeys = c.Keys

@@ -84,6 +84,7 @@ type timing struct {
 	timed    int64 // nanoseconds of those that were timed
 	brief    int   // how many were not
 	allTimed bool  // every command is timed, as the slow log wants
+	secret   secret
 }
 
 func newWorker(e *Engine, index int) *Worker {

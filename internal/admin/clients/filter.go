@@ -196,15 +196,13 @@ func byText(get func(s *exec.Session) string) func(*command.Ctx, []byte, label) 
 	}
 }
 
-// byWord is byText for what a client says of itself: what it has not said is no
-// text at all, and equals none.
+// byWord is byText for what a client may not have: then it has none that could be
+// asked for, not even the empty one.
 func byWord(get func(s *exec.Session) string) func(*command.Ctx, []byte, label) (test, error) {
-	return byText(func(s *exec.Session) string {
-		if text := get(s); text != "" {
-			return text
-		}
-		return "\x00"
-	})
+	return func(_ *command.Ctx, value []byte, _ label) (test, error) {
+		want := string(value)
+		return func(s *exec.Session) bool { return want != "" && get(s) == want }, nil
+	}
 }
 
 // ipOf is the address of the client without its port, if it has one.

@@ -29,6 +29,9 @@ func auth(c *command.Ctx) error {
 		return command.ErrSyntax
 	}
 	s := exec.Of(c)
+	for i := range c.Argv[1:] {
+		s.Hide(i + 1)
+	}
 	user, password := []byte(defaultUser), c.Argv[len(c.Argv)-1]
 	if len(c.Argv) == 3 {
 		user = c.Argv[1]
@@ -86,6 +89,8 @@ func parseHello(c *command.Ctx) (h helloArgs, err error) {
 		switch left := len(c.Argv) - i; {
 		case left > 2 && command.Is(c.Argv[i], "auth"):
 			h.auth, h.user, h.password = true, c.Argv[i+1], c.Argv[i+2]
+			exec.Of(c).Hide(i + 1)
+			exec.Of(c).Hide(i + 2)
 			i += 3
 		case left > 1 && command.Is(c.Argv[i], "setname"):
 			h.setName, h.name = true, c.Argv[i+1]

@@ -212,3 +212,25 @@ func TestCrossProtocol(t *testing.T) {
 		t.Errorf("%d warnings", n)
 	}
 }
+
+// TestSecretsAreNotLogged looks for passwords in the slow log.
+func TestSecretsAreNotLogged(t *testing.T) {
+	s := testkit.StartSigrun(t, "--slowlog-log-slower-than", "0")
+	me := s.Dial(t)
+	for _, args := range [][]string{
+		{"AUTH", "hush"}, {"AUTH", "default", "hush"}, {"HELLO", "2", "AUTH", "default", "hush", "SETNAME", "me"}, {"HELLO", "2", "AUTH", "other", "hush"},
+		{"CONFIG", "SET", "hz", "10", "requirepass", "hush"}, {"CONFIG", "SET", "masterauth", "hush", "requirepass", "", "nonsense", "1"},
+		{"MULTI"}, {"AUTH", "default", "hush"}, {"GET", "k"}, {"EXEC"},
+	} {
+		me.Do(args...)
+	}
+	log := me.MustDo("SLOWLOG", "GET", "-1").String()
+	if strings.Contains(log, "hush") {
+		t.Error(log)
+	}
+	for _, shown := range []string{"(redacted)", `"SETNAME"`, `"me"`, `"hz"`, `"k"`} {
+		if !strings.Contains(log, shown) {
+			t.Errorf("%s is not in the log:\n%s", shown, log)
+		}
+	}
+}

@@ -48,11 +48,14 @@ func set(c *command.Ctx) error {
 	if len(words)%2 != 0 {
 		return command.ErrSyntax
 	}
+	s := exec.Of(c)
 	pairs := make([]config.Pair, 0, len(words)/2)
 	for i := 0; i < len(words); i += 2 {
 		pairs = append(pairs, config.Pair{Name: string(words[i]), Value: string(words[i+1])})
+		if id, known := config.Lookup(string(words[i])); known && id.Flags()&config.Sensitive != 0 {
+			s.Hide(2 + i + 1)
+		}
 	}
-	s := exec.Of(c)
 	e := s.Engine()
 	err := e.Config.Set(pairs, config.Caller{Local: s.Local(), Loading: e.State()&exec.Loading != 0})
 	switch {
