@@ -24,9 +24,6 @@ const (
 	refused                          // never was a client
 )
 
-// unusual are the flags that need a look before a command is executed.
-const unusual = Closing | InMulti | ReplyOff | ReplySkip | ReplySkipping | NoTouch
-
 // Session is what the server knows of a connection. It belongs to the worker of
 // the connection's loop, which holds its gate when it changes it.
 type Session struct {

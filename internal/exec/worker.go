@@ -13,14 +13,10 @@ import (
 // Worker executes commands for one loop. Its exported counts may be read by
 // whoever has entered all shards.
 type Worker struct {
-	Tx       *keyspace.Txn
-	W        resp.Writer
-	Commands []stats.Command // by Spec.ID
-	Errors   stats.Errors
-	Calls    uint64
-	Evictor  *keyspace.Evictor
-	NetIn    uint64 // bytes
-	NetOut   uint64
+	Tx      *keyspace.Txn
+	W       resp.Writer
+	Evictor *keyspace.Evictor
+	counts
 
 	engine *Engine
 	index  int
@@ -41,6 +37,15 @@ type Worker struct {
 	effects  []byte // of the command or transaction that is running
 	current  *Session
 	from     int // where current's output begins in W.Buf
+}
+
+// counts is what a worker has done since the statistics were last reset.
+type counts struct {
+	Commands []stats.Command // by Spec.ID
+	Errors   stats.Errors
+	Calls    uint64
+	NetIn    uint64 // bytes
+	NetOut   uint64
 }
 
 // roster is the sessions of a worker.

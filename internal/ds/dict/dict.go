@@ -245,7 +245,7 @@ func (d *Dict) Insert(h *offheap.Heap, hash uint64, r offheap.Ref) {
 	i, e := d.canonical(h, d.index(x))
 	if e.count() >= growAt(i, e.buckets()) {
 		d.grow(h, i, e)
-		i, e = d.canonical(h, d.index(x))
+		_, e = d.canonical(h, d.index(x))
 	}
 	place(h, bucketIn(h, e, x), tagOf(x), r)
 	e.info++
