@@ -26,17 +26,22 @@ type Worker struct {
 	roster
 	timing
 	lookahead
-	now      int64 // Unix milliseconds
-	window   []request
-	args     [][]byte
-	lines    []byte         // inline requests of the window
-	keys     []keyspace.Key // of the window
+	batch
+	now      int64          // Unix milliseconds
 	moreKeys []keyspace.Key // of a command that was not hashed with the window
 	dirty    int64          // changes not published yet
 	keyPos   []command.KeyPos
 	effects  []byte // of the command or transaction that is running
 	current  *Session
 	from     int // where current's output begins in W.Buf
+}
+
+// batch is the requests of the window, and what they are made of.
+type batch struct {
+	window []request
+	args   [][]byte
+	lines  []byte // inline requests
+	keys   []keyspace.Key
 }
 
 // counts is what a worker has done since the statistics were last reset.
