@@ -82,8 +82,7 @@ type Manager struct {
 
 // Errors that the commands answer with.
 var (
-	ErrSaving = errors.New("ERR Background save already in progress")
-	//lint:ignore ST1005 clients see this text, full stop and all
+	ErrSaving    = errors.New("ERR Background save already in progress")
 	ErrBusy      = errors.New("ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.")
 	ErrRewriting = errors.New("ERR Background append only file rewriting already in progress")
 	ErrNoSave    = errors.New("ERR Background saving is currently not in progress or scheduled")
