@@ -50,6 +50,23 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 	w.gate.Leave()
 	l.Out = w.W.Buf
 	w.makeSafe(l)
+	w.trim()
+}
+
+// keptArgs is how many arguments, and keys, a worker keeps room for.
+const keptArgs = 16 << 10
+
+// trim drops what a huge request made grow.
+func (w *Worker) trim() {
+	if cap(w.args) > keptArgs {
+		w.args = nil
+	}
+	if cap(w.keys) > keptArgs || cap(w.moreKeys) > keptArgs || cap(w.keyPos) > keptArgs {
+		w.keys, w.moreKeys, w.keyPos, w.places, w.ctx.Keys = nil, nil, nil, nil, nil
+	}
+	if cap(w.lines) > keptArgs {
+		w.lines = nil
+	}
 }
 
 // makeSafe sees to it that no reply leaves before what it tells of is as durable

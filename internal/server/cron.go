@@ -88,7 +88,9 @@ func (k *keeper) sample(now int64) {
 		out += o
 	}
 	if k.s.OwnProcess {
-		k.gc.tune(h.Meter.Read().Live)
+		m := h.Meter.Read()
+		k.gc.tune(m.Live)
+		k.gc.giveBack(m, now)
 	}
 	h.Rates.Calls.Add(int64(k.s.engine.CallsOfLate()), now)
 	h.Rates.NetIn.Add(int64(in), now)

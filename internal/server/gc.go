@@ -1,6 +1,10 @@
 package server
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+
+	"sigrun/internal/stats"
+)
 
 // The Go heap holds connections and control state only. It may grow to its
 // double before it is collected, and by gcBallast in any case: a server with few
@@ -13,7 +17,11 @@ const (
 
 // gcTuner sets how often Go collects garbage. It is for a process that belongs
 // to one server.
-type gcTuner struct{ live int64 }
+type gcTuner struct {
+	live   int64
+	gaveAt int64 // when memory was given back last, in nanoseconds
+	left   int64 // bytes that Go held then
+}
 
 // tune takes the bytes of live objects. To change the setting stops the world
 // for a moment, so small changes are passed over.
@@ -23,4 +31,27 @@ func (g *gcTuner) tune(live int64) {
 	}
 	g.live = live
 	debug.SetGCPercent(int(min(max(gcPercent, gcPercent*gcBallast/live), gcMost)))
+}
+
+// Memory that Go holds without need goes back to the system when there may be
+// this much of it, in bytes, but not more often than this, in nanoseconds: it
+// means a collection.
+const (
+	giveBackFrom  = 32 << 20
+	giveBackEvery = 5e9
+	giveBackAgain = 30e9 // if there was little to give the last time
+)
+
+// giveBack gives memory back to the system that a burst has left, such as the
+// buffers of huge requests and replies.
+func (g *gcTuner) giveBack(m stats.Memory, now int64) {
+	wait := int64(giveBackEvery)
+	if m.Runtime < g.left+giveBackFrom/2 {
+		wait = giveBackAgain
+	}
+	if m.Runtime < giveBackFrom || now-g.gaveAt < wait {
+		return
+	}
+	debug.FreeOSMemory()
+	g.gaveAt, g.left = now, m.Runtime
 }
