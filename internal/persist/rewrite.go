@@ -35,7 +35,7 @@ func (m *Manager) ScheduleRewrite() {
 
 // startRewrite starts a rewrite. REQUIRES: m.mu, idle.
 func (m *Manager) startRewrite() {
-	m.job, m.wantRewrite = rewriting, false
+	m.job, m.wantRewrite, m.cancelled = rewriting, false, false
 	m.Logf(aof.Notice, "Background append only file rewriting started by pid %d", m.PID)
 	m.done.Go(func() {
 		err := m.rewrite()
@@ -84,6 +84,10 @@ func (m *Manager) rewrite() error {
 		err = snapshot.WriteCommands(c, r)
 	}
 	m.AOF.SetSaving(false)
+	if err == nil && m.isCancelled() {
+		r.Abort(false) // half of the data must not become the base
+		return aof.ErrAborted
+	}
 	if err != nil {
 		m.Logf(aof.Warning, "Write error writing append only file on disk: %s", vfs.Reason(err))
 		r.Abort(true)
