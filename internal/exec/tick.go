@@ -48,7 +48,7 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 		c.User.(*Session).consumed()
 	}
 	w.gate.Leave()
-	l.Out = w.W.Buf
+	l.Out, w.W.Buf = w.W.Buf, nil // the loop's, which it may replace
 	w.makeSafe(l)
 	w.trim()
 }
