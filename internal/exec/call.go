@@ -31,7 +31,7 @@ func (w *Worker) execute(r *request) {
 	case err != nil:
 		w.reject(s, spec, err)
 	case s.multi != nil && !spec.AtOnce:
-		if s.flags&DirtyExec == 0 {
+		if s.flags&DirtyExec == 0 && !s.WatchChanged() { // it can still run
 			s.multi.queue(spec, argv)
 		}
 		w.W.Raw("+QUEUED\r\n")

@@ -420,6 +420,9 @@ func (e *epollLoop) cpu() time.Duration {
 	return time.Duration(threadTime(tid) - e.ran0)
 }
 
+// thread implements driver.
+func (e *epollLoop) thread() int { return int(e.tid.Load()) }
+
 // threadTime is how long a thread has run, in nanoseconds, by its CPU clock, which
 // clock_gettime(2) numbers so.
 func threadTime(tid int32) int64 {

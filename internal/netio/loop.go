@@ -79,6 +79,8 @@ type driver interface {
 	keepAlive(c *Conn, interval time.Duration) error
 	// cpu is how long the loop's thread ran.
 	cpu() time.Duration
+	// thread is the system's number of the loop's thread, 0 if it has none of its own.
+	thread() int
 }
 
 func newLoop(s *Server, index int) *Loop {
@@ -120,6 +122,10 @@ func (l *Loop) Traffic() (in, out uint64) {
 // BusyNanos is how long l has been running on a CPU, in nanoseconds; 0 where the
 // system does not tell. Any goroutine may ask.
 func (l *Loop) BusyNanos() int64 { return int64(l.drv.cpu()) }
+
+// Thread is the system's number of the thread that l runs on; 0 if l has none of its
+// own, or has ended. Any goroutine may ask.
+func (l *Loop) Thread() int { return l.drv.thread() }
 
 // Conns calls f for each connection on l until it returns false. f may close
 // connections.

@@ -120,6 +120,9 @@ func (n *netLoop) shutdown() {
 // cpu implements driver.
 func (n *netLoop) cpu() time.Duration { return time.Duration(n.ran.Load()) }
 
+// thread implements driver.
+func (n *netLoop) thread() int { return 0 }
+
 // netLink is the net driver's part of a Conn: its goroutines and what they share.
 type netLink struct {
 	c  *Conn

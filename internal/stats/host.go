@@ -47,6 +47,10 @@ type Machine struct {
 	TotalMemory int64         // bytes
 	RSS         func() int64  // bytes of the process that lie in memory
 	CPU         func() Usages // time that the process has run
+
+	// Thread is how long a thread has run, in microseconds, and whether that is
+	// known. Nil where the system tells nothing of threads.
+	Thread func(id int) (system, user int64, ok bool)
 }
 
 // Usages are times on CPUs in microseconds.

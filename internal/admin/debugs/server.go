@@ -3,6 +3,7 @@ package debugs
 import (
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"sigrun/internal/clock"
@@ -48,7 +49,17 @@ func rewriteAll(_ *debugger, c *command.Ctx) error {
 
 // DEBUG ERROR text
 
-func replyWith(_ *debugger, c *command.Ctx) error { return command.ReplyError(c.Arg(2)) }
+// replyWith answers with the text, in which every line end, also around it, is a
+// space.
+func replyWith(_ *debugger, c *command.Ctx) error {
+	text := slices.Clone(c.Arg(2))
+	for i, b := range text {
+		if b == '\r' || b == '\n' {
+			text[i] = ' '
+		}
+	}
+	return command.ReplyError(text)
+}
 
 // DEBUG LOG message
 

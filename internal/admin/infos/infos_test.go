@@ -23,8 +23,6 @@ func report(c *testkit.Client, sections ...string) (lines []line) {
 // absent are the fields of the real server that are not told here, by how they
 // begin, and why.
 var absent = map[string]string{
-	"used_cpu_sys_main_thread":    "no thread is the main one",
-	"used_cpu_user_main_thread":   "no thread is the main one",
 	"used_active_time_io_thread_": "there are as many as there are loops",
 	"latency_percentiles_usec_":   "not measured yet",
 	"module:":                     "the Lua engine is no module",

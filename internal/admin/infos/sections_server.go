@@ -127,8 +127,15 @@ var cpuRows = []row{
 	{"used_cpu_user_children", micros(func(r *report) int64 { return r.cpu.ChildrenUser })},
 }
 
-// loopTimes are the lines about how long each event loop has been busy.
+// loopTimes are the lines about how long the event loops have been busy. The first
+// one is the main thread.
 func loopTimes(r *report) {
+	if thread := r.host.Machine.Thread; thread != nil {
+		if system, user, ok := thread(r.net.Loops()[0].Thread()); ok {
+			r.line("used_cpu_sys_main_thread", appendMicros(nil, system))
+			r.line("used_cpu_user_main_thread", appendMicros(nil, user))
+		}
+	}
 	for i, l := range r.net.Loops() {
 		name := "used_active_time_main_thread"
 		if i > 0 {
