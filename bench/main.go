@@ -30,6 +30,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
 )
 
@@ -95,9 +96,11 @@ func run(o options) error {
 		return err
 	}
 	defer r.close()
+	go cleanUpOn(os.Interrupt, r)
 	rep := newReport(r, os.Stdout)
 	rep.head()
 	for _, c := range chosen {
+		rep.begin(c)
 		rep.add(c, r.measure(c))
 	}
 	rep.foot()
@@ -107,6 +110,16 @@ func run(o options) error {
 		}
 	}
 	return rep.verdict(o.check)
+}
+
+// cleanUpOn removes what the servers wrote when the run is interrupted. The
+// servers themselves go with this process.
+func cleanUpOn(sig os.Signal, r *rig) {
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, sig)
+	<-interrupted
+	_ = os.RemoveAll(r.dir)
+	os.Exit(1)
 }
 
 // chooseCells returns the cells that the comma-separated list names, in the

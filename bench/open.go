@@ -25,6 +25,7 @@ type openLoop struct {
 
 	lines []*openLine
 	in    []byte
+	away  time.Duration // the longest that the machine took the core from the generator
 }
 
 // openKind is one kind of request with the latencies of its replies.
@@ -94,8 +95,10 @@ func (g *openLoop) run(total int64, done func() bool) error {
 	gap := float64(time.Second) / g.rate
 	begin := time.Now()
 	sent, open, ask := int64(0), true, askEvery
-	for {
+	for last := time.Duration(0); ; {
 		now := time.Since(begin)
+		g.away = max(g.away, now-last)
+		last = now
 		if open && now >= ask {
 			ask = now + askEvery
 			open = !done()

@@ -61,16 +61,23 @@ func coreList(cores []int) string {
 	return strings.Join(words, ",")
 }
 
-// line is the form of the table's lines: name, unit, figures, bar, goal, note.
-const line = "%-16s %-10s %10s %10s %7s  %-7s %-7s %-9s %s\n"
+// The forms of the table's lines: the name, which is printed first because some
+// cells take minutes; then unit, figures, bar, goal and note.
+const (
+	name = "%-16s "
+	line = "%-10s %10s %10s %7s  %-7s %-7s %-9s %s\n"
+)
 
 func (p *report) head() {
-	for _, name := range slices.Sorted(maps.Keys(p.facts)) {
-		fmt.Fprintf(p.out, "%s: %s\n", name, p.facts[name])
+	for _, fact := range slices.Sorted(maps.Keys(p.facts)) {
+		fmt.Fprintf(p.out, "%s: %s\n", fact, p.facts[fact])
 	}
 	fmt.Fprintln(p.out)
-	fmt.Fprintf(p.out, line, "cell", "unit", "peer", "ours", "ratio", "bar", "goal", "", "")
+	fmt.Fprintf(p.out, name+line, "cell", "unit", "peer", "ours", "ratio", "bar", "goal", "", "")
 }
+
+// begin says what is being measured.
+func (p *report) begin(c *cell) { fmt.Fprintf(p.out, name, c.name) }
 
 func (p *report) add(c *cell, res result) {
 	entry := row{Cell: c.name, Unit: c.unit, Bar: c.bar.text(c.higher), Goal: c.goal.text(c.higher)}
@@ -78,7 +85,7 @@ func (p *report) add(c *cell, res result) {
 		entry.Error = res.err.Error()
 		p.failed++
 		why := strings.ReplaceAll(strings.TrimSpace(entry.Error), "\n", "; ")
-		fmt.Fprintf(p.out, line, c.name, c.unit, "-", "-", "-", entry.Bar, entry.Goal, "FAILED", why)
+		fmt.Fprintf(p.out, line, c.unit, "-", "-", "-", entry.Bar, entry.Goal, "FAILED", why)
 	} else {
 		entry.Peer, entry.Ours, entry.More = figure(res.peer), figure(res.ours), res.more
 		if res.peer > 0 {
@@ -93,7 +100,7 @@ func (p *report) add(c *cell, res result) {
 		case entry.Met:
 			verdict = "goal met"
 		}
-		fmt.Fprintf(p.out, line, c.name, c.unit, figureText(entry.Peer), figureText(entry.Ours), figureText(entry.Ratio),
+		fmt.Fprintf(p.out, line, c.unit, figureText(entry.Peer), figureText(entry.Ours), figureText(entry.Ratio),
 			entry.Bar, entry.Goal, verdict, res.note)
 	}
 	p.rows = append(p.rows, entry)

@@ -26,6 +26,7 @@ type rig struct {
 	client   []int     // cores of the generator
 	all      []int     // both
 	versions map[string]string
+	dir      string // holds the servers' folders
 
 	pair   [2]*server
 	loaded map[string]bool // data sets that the pair holds
@@ -38,30 +39,43 @@ const (
 )
 
 func newRig(o options) (*rig, error) {
-	r := &rig{opts: o, loaded: map[string]bool{}, versions: map[string]string{}}
-	if err := r.placeCores(); err != nil {
+	dir, err := os.MkdirTemp("", "sigrun-bench-")
+	if err != nil {
 		return nil, err
+	}
+	r := &rig{opts: o, loaded: map[string]bool{}, versions: map[string]string{}, dir: dir}
+	if err := r.prepare(); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// prepare finds or builds the servers and settles who runs where.
+func (r *rig) prepare() error {
+	if err := r.placeCores(); err != nil {
+		return err
 	}
 	root, err := projectRoot()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// Builds run before this process confines itself to the generator's cores.
-	oursPath, err := oursBinary(root, o.ours)
+	oursPath, err := oursBinary(root, r.opts.ours)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	peerPath, err := peerBinary(root, o.peer)
+	peerPath, err := peerBinary(root, r.opts.peer)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	r.makers[ours] = &maker{name: "ours", command: []string{oursPath, "server"}, cores: r.server}
-	r.makers[peer] = &maker{name: "peer", command: []string{peerPath}, cores: r.server}
+	r.makers[ours] = &maker{name: "ours", command: []string{oursPath, "server"}, cores: r.server, dir: r.dir}
+	r.makers[peer] = &maker{name: "peer", command: []string{peerPath}, cores: r.server, dir: r.dir}
 	r.describeOurs(root)
 	if err := r.describePeer(peerPath); err != nil {
-		return nil, err
+		return err
 	}
-	return r, pinSelf(r.client)
+	return pinSelf(r.client)
 }
 
 // placeCores settles who runs where.
@@ -276,7 +290,11 @@ func (r *rig) dropPair() {
 	clear(r.loaded)
 }
 
-func (r *rig) close() { r.dropPair() }
+// close ends the servers and removes what they wrote.
+func (r *rig) close() {
+	r.dropPair()
+	_ = os.RemoveAll(r.dir) // a folder left in the temporary one hurts nobody
+}
 
 // random returns a source of numbers below n for each connection.
 func random(n int64) func(conn int) numbers {

@@ -27,7 +27,8 @@ type maker struct {
 	name    string   // "peer" or "ours"
 	command []string // the binary and the words before the options
 	env     []string // added to the environment
-	cores   []int    // it is pinned to; none means free
+	cores   []int    // it is pinned to
+	dir     string   // in which each server gets a folder of its own
 }
 
 // server is a running server process.
@@ -44,7 +45,7 @@ type server struct {
 // start runs the server with an empty folder of its own, with no save points,
 // without AOF, and with args in addition. It returns when PING was answered.
 func (m *maker) start(args ...string) (*server, error) {
-	dir, err := os.MkdirTemp("", "sigrun-bench-")
+	dir, err := os.MkdirTemp(m.dir, m.name)
 	if err != nil {
 		return nil, err
 	}
