@@ -3,6 +3,7 @@ package command
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -111,6 +112,8 @@ func (t *Table) Rename(old, name string) (found, free bool) {
 	delete(t.names, old)
 	if name != "" {
 		t.names[name] = s
+	} else {
+		t.top = slices.DeleteFunc(t.top, func(o *Spec) bool { return o == s })
 	}
 	t.index()
 	return true, true

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"fmt"
 	"maps"
+	"strings"
 
 	"sigrun/internal/admin/clients"
 	"sigrun/internal/admin/cmdlogs"
@@ -16,7 +18,7 @@ import (
 	"sigrun/internal/command"
 	"sigrun/internal/exec"
 	"sigrun/internal/family/generic"
-	"sigrun/internal/family/strings"
+	strs "sigrun/internal/family/strings"
 )
 
 // handlers are the handlers of all commands that the server has.
@@ -26,7 +28,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		exec.Handlers(),
 		clients.Handlers(),
 		generic.Handlers(),
-		strings.Handlers(),
+		strs.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
 		cmdlogs.Handlers(),
 		confs.Handlers(),
@@ -57,4 +59,17 @@ func globalCommands() (all []string) {
 		all = append(all, names...)
 	}
 	return all
+}
+
+// renameCommands does what the lines rename-command say.
+func (s *Server) renameCommands() error {
+	for _, r := range s.Config.Directives().Renames {
+		switch found, free := s.table.Rename(strings.ToLower(r.From), strings.ToLower(r.To)); {
+		case !found:
+			return fmt.Errorf("rename-command %s: No such command in rename-command", r.From)
+		case !free:
+			return fmt.Errorf("rename-command %s: Target command name already exists", r.From)
+		}
+	}
+	return nil
 }

@@ -119,6 +119,9 @@ func (s *Server) build() (err error) {
 	if s.table, err = command.NewTable(catalog.Specs(), s.handlers()); err != nil {
 		return err
 	}
+	if err := s.renameCommands(); err != nil {
+		return err
+	}
 	s.ks, err = keyspace.New(keyspace.Options{
 		Databases: int(s.Config.Int(config.Databases)),
 		Shards:    max(8, 4*loops),
