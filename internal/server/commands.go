@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"sigrun/internal/admin/clients"
@@ -16,6 +17,7 @@ import (
 	"sigrun/internal/admin/misc"
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/command"
+	"sigrun/internal/command/catalog"
 	"sigrun/internal/exec"
 	"sigrun/internal/family/generic"
 	strs "sigrun/internal/family/strings"
@@ -61,15 +63,34 @@ func globalCommands() (all []string) {
 	return all
 }
 
-// renameCommands does what the lines rename-command say.
+// renameCommands does what the lines rename-command say. A command that the
+// catalog knows but the server doesn't have yet has nothing to rename.
 func (s *Server) renameCommands() error {
+	known := map[string]bool{}
+	for _, row := range catalog.Specs() {
+		known[row.Name] = true
+	}
 	for _, r := range s.Config.Directives().Renames {
-		switch found, free := s.table.Rename(strings.ToLower(r.From), strings.ToLower(r.To)); {
-		case !found:
+		from := strings.ToLower(r.From)
+		switch found, free := s.table.Rename(from, strings.ToLower(r.To)); {
+		case !found && !known[from]:
 			return fmt.Errorf("rename-command %s: No such command in rename-command", r.From)
 		case !free:
 			return fmt.Errorf("rename-command %s: Target command name already exists", r.From)
 		}
+	}
+	return nil
+}
+
+// refuseUsers fails if the config file defines a user who may not do everything:
+// there are no users but the default one yet, and to ignore the line would leave
+// open what its author meant to close.
+func (s *Server) refuseUsers() error {
+	for _, words := range s.Config.Directives().Users {
+		if words[0] == "default" && slices.Contains(words, "nopass") && slices.Contains(words, "+@all") && slices.Contains(words, "~*") {
+			continue
+		}
+		return fmt.Errorf("the config file defines user '%s', but this version has no ACL users yet: refusing to start without the protection that they give", words[0])
 	}
 	return nil
 }

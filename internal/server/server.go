@@ -119,7 +119,7 @@ func (s *Server) build() (err error) {
 	if s.table, err = command.NewTable(catalog.Specs(), s.handlers()); err != nil {
 		return err
 	}
-	if err := s.renameCommands(); err != nil {
+	if err := errors.Join(s.renameCommands(), s.refuseUsers()); err != nil {
 		return err
 	}
 	s.ks, err = keyspace.New(keyspace.Options{
