@@ -156,7 +156,8 @@ func TestVanishedKeysAreLogged(t *testing.T) {
 	fill(c, "evicted", 8000)
 	fill(c, "expired", 500, "PX", "1")
 	eventually(t, "expired keys deleted", func() bool {
-		return info(t, c, "expired_keys") > 0 && info(t, c, "evicted_keys") > 0 && len(c.MustDo("KEYS", "expired*").Texts()) == 0
+		left := c.MustDo("DBSIZE").Int() // expired keys that are not deleted yet included
+		return info(t, c, "expired_keys") > 0 && left == int64(len(c.MustDo("KEYS", "evicted*").Texts()))
 	})
 	c.MustDo("CONFIG", "SET", "maxmemory", "0")
 	digest := func(c *testkit.Client) string { return c.MustDo("DEBUG", "DIGEST").Text }
