@@ -8,8 +8,9 @@ ARGS    ?=
 export CGO_ENABLED = 0
 
 # Packages whose tests run a second time under the race detector: those in
-# which goroutines meet. The list may name packages that do not exist yet. The
-# client libraries then meet a server built with the detector, too.
+# which goroutines meet, and the module's own package, which joins them all. The
+# list may name packages that do not exist yet. The client libraries then meet a
+# server built with the detector, too.
 RACE := clock vfs offheap netio keyspace feed aof stats notify snapshot persist exec server testkit
 RACE_PKGS = $(patsubst %,./%,$(wildcard $(addprefix internal/,$(RACE))))
 
@@ -72,7 +73,7 @@ test-portable: peers ## again with the net.Conn driver
 	$(GO) test -count=1 -timeout 10m -tags portable $(PORTABLE_PKGS)
 
 race: peers ## again under the race detector
-	CGO_ENABLED=1 $(GO) test -count=1 -timeout 15m -race $(RACE_PKGS) ./test/clients
+	CGO_ENABLED=1 $(GO) test -count=1 -timeout 15m -race . $(RACE_PKGS) ./test/clients
 
 # The real servers that tests compare with, in .cache/.
 peers: ## fetch the real server that tests compare with
