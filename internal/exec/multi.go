@@ -195,7 +195,11 @@ func (w *Worker) runQueued(s *Session, t *transaction) {
 		c.Begin(q.spec, q.argv, logging)
 		c.Keys = w.appendKeys(w.moreKeys[:0], q.spec, q.argv)
 		w.moreKeys = c.Keys
+		closing, end := s.flags&Closing != 0, len(w.W.Buf)
 		w.runHandler(s, q.spec)
+		if closing { // it killed itself before: nobody hears what follows
+			w.W.Buf = w.W.Buf[:end]
+		}
 		if w.Tx.Dirty > 0 {
 			w.dirty += int64(w.Tx.Dirty)
 			if logging {
