@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"math"
 	"sync"
 
 	"sigrun/internal/invariant"
@@ -29,8 +30,7 @@ func (t *Txn) Flush(db int, async bool) (removed int) {
 				t.ks.trash.add(discarded{sh, tb})
 				continue
 			}
-			for !t.ks.drain(sh, tb, 1<<30) {
-			}
+			t.ks.drain(sh, tb, 0, math.MaxInt)
 			sh.heap.Trim()
 		}
 	}
@@ -51,13 +51,13 @@ func (t *Txn) Swap(a, b int) {
 	t.Dirty++
 }
 
-// drain frees at most about n records of a table that no database holds any
-// more, handing those that the cut needs to it. It reports whether the table is
-// empty. The caller has entered sh.
-func (ks *Keyspace) drain(sh *shard, tb *table, n int) bool {
+// drain frees about n records, from position pos on, of a table that no database
+// holds any more, handing those that the cut needs to it, and returns the
+// position behind them; 0 when the table is empty. The caller has entered sh.
+func (ks *Keyspace) drain(sh *shard, tb *table, pos uint64, n int) uint64 {
 	var room [64]offheap.Ref
 	c := ks.cut.Load()
-	for pos, first := uint64(0), true; (first || pos != 0) && n > 0; first = false {
+	for {
 		var refs []offheap.Ref
 		refs, pos = tb.d.Drain(sh.heap, pos, room[:0])
 		for _, r := range refs {
@@ -68,13 +68,14 @@ func (ks *Keyspace) drain(sh *shard, tb *table, n int) bool {
 			o.Class().Free(o)
 			sh.heap.Free(r, offheap.Records)
 		}
-		n -= len(refs)
+		if pos == 0 {
+			tb.d.Clear(sh.heap)
+			return 0
+		}
+		if n -= len(refs) + 1; n < 0 {
+			return pos
+		}
 	}
-	if tb.d.Len() > 0 {
-		return false
-	}
-	tb.d.Clear(sh.heap)
-	return true
 }
 
 // discarded is a table that waits to be freed.
@@ -142,11 +143,11 @@ func (tr *trash) run() {
 }
 
 func (tr *trash) free(d discarded) {
-	for done := false; !done; {
+	for pos, first := uint64(0), true; first || pos != 0; first = false {
 		tr.gate.Enter()
 		d.sh.mu.Lock()
-		done = tr.ks.drain(d.sh, d.tb, trashSlice)
-		if done {
+		pos = tr.ks.drain(d.sh, d.tb, pos, trashSlice)
+		if pos == 0 {
 			d.sh.heap.Trim()
 		}
 		d.sh.mu.Unlock()
