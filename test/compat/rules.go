@@ -157,8 +157,10 @@ var (
 	debugObject  = regexp.MustCompile(`\b(at:0x[0-9a-f]+|lru:\d+|lru_seconds_idle:\d+)`)
 	clientFields = regexp.MustCompile(`\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|` +
 		`tot-mem|events|redir|tot-net-in|tot-net-out|tot-cmds)=[^ ]*`)
+	// The portable driver has no main thread; that the other one tells its times is
+	// tested with INFO itself.
 	infoOwn = regexp.MustCompile(`^(# Sigrun|sigrun_\w+|cmdstat_.*|latency_percentiles_.*|errorstat_.*|` +
-		`used_active_time_io_thread_\d+|module|engine_\d+)$`)
+		`used_active_time_io_thread_\d+|used_cpu_(sys|user)_main_thread|module|engine_\d+)$`)
 )
 
 // textsWithout wants the same text when whatever matches is cut.
