@@ -46,8 +46,8 @@ func (t *Txn) Scan(cursor uint64, count int, visit func(o value.Object)) uint64 
 	return (uint64(i)<<1<<(63-bits) | pos>>bits) >> cursorShift
 }
 
-// Each visits every key of t's database that has not expired. visit must not
-// change anything. t has entered all shards.
+// Each visits every key of t's database, also one that has expired and is not
+// deleted yet: see Hides. visit must not change anything. t has entered all shards.
 func (t *Txn) Each(visit func(o value.Object)) {
 	invariant.Assert(t.all, "visiting all keys needs all shards")
 	var room [64]offheap.Ref
@@ -57,9 +57,7 @@ func (t *Txn) Each(visit func(o value.Object)) {
 			var refs []offheap.Ref
 			refs, pos = d.Scan(sh.heap, pos, room[:0])
 			for _, r := range refs {
-				if o := sh.object(r); !t.Hides(o) {
-					visit(o)
-				}
+				visit(sh.object(r))
 			}
 		}
 	}

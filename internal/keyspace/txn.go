@@ -275,6 +275,17 @@ func (t *Txn) Peek(k Key) (o value.Object, ok bool) {
 	return l.object(), true
 }
 
+// Stored looks k up without noting the access and without counting. It finds
+// also a key that has expired and is not deleted yet.
+func (t *Txn) Stored(k Key) (o value.Object, ok bool) {
+	var pos dict.Pos
+	sh, tb := t.home(k)
+	if !tb.d.Find(sh.heap, k.Hash, k.B, &pos) {
+		return o, false
+	}
+	return sh.object(pos.Ref()), true
+}
+
 // Lookup looks k up as a writing command does: it notes the access and counts
 // nothing.
 func (t *Txn) Lookup(k Key) (o value.Object, ok bool) {

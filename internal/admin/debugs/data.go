@@ -35,7 +35,7 @@ func digestOfKeys(_ *debugger, c *command.Ctx) error {
 
 func object(_ *debugger, c *command.Ctx) error {
 	k := keyspace.KeyOf(c.Arg(2))
-	o, ok := c.Tx.Peek(k)
+	o, ok := c.Tx.Stored(k)
 	if !ok {
 		return command.ErrNoKey
 	}

@@ -89,7 +89,7 @@ func digestAll(t *keyspace.Txn) *digest {
 // digestValue is the digest of the value of k alone; zeros if there is none.
 func digestValue(t *keyspace.Txn, k keyspace.Key) *digest {
 	var d digest
-	if o, ok := t.Peek(k); ok {
+	if o, ok := t.Stored(k); ok {
 		d.mixObject(o)
 	}
 	return &d

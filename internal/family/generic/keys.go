@@ -25,7 +25,7 @@ func runKeys(c *command.Ctx) error {
 	pattern := c.Arg(1)
 	mark, n := c.W.Mark(), 0
 	c.Tx.Each(func(o value.Object) {
-		if key := o.Rec.Key(); matches(pattern, key) {
+		if key := o.Rec.Key(); !c.Tx.Hides(o) && matches(pattern, key) {
 			c.W.Bulk(key)
 			n++
 		}
