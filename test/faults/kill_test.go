@@ -3,6 +3,8 @@ package faults
 import (
 	"flag"
 	"os"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -73,7 +75,10 @@ func killRepeatedly(t *testing.T, s *testkit.Server, n int) *verdict {
 	v := &verdict{}
 	for round := range n {
 		l := newLoad(s.Addr, round)
-		testkit.NoError(t, l.run(chance, int64(1+chance.Uint64n(maxKillAfter)), s.Kill9))
+		err := l.run(chance, int64(1+chance.Uint64n(maxKillAfter)), s.Kill9, func() { dump(t, s) })
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
 		began := time.Now()
 		s.Restart()
 		ready := time.Since(began)
@@ -90,6 +95,21 @@ func killRepeatedly(t *testing.T, s *testkit.Server, n int) *verdict {
 		}
 	}
 	return v
+}
+
+// dump logs what all goroutines of s are doing, which ends it.
+func dump(t *testing.T, s *testkit.Server) {
+	p, err := os.FindProcess(s.Pid)
+	if err == nil {
+		err = p.Signal(syscall.SIGQUIT)
+	}
+	if err != nil {
+		t.Logf("no dump of the stalled server: %v", err)
+		return
+	}
+	s.WaitExit(ioTimeout)
+	_, goroutines, _ := strings.Cut(s.Log(), "SIGQUIT")
+	t.Log(goroutines)
 }
 
 // judge reads back all that the round may have written.

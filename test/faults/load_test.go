@@ -39,8 +39,9 @@ func newLoad(addr string, round int) *load {
 
 // run lets all clients work until they lose the server; kill is called as soon
 // as killAfter writes have been acknowledged. In every second round a rewrite of
-// the append-only file begins halfway.
-func (l *load) run(chance *rng.Source, killAfter int64, kill func()) error {
+// the append-only file begins halfway. Should the server stall, dump is called
+// while it still does.
+func (l *load) run(chance *rng.Source, killAfter int64, kill, dump func()) error {
 	var all sync.WaitGroup
 	for _, h := range l.histories {
 		seed := chance.Uint64()
@@ -69,9 +70,13 @@ func (l *load) run(chance *rng.Source, killAfter int64, kill func()) error {
 			all.Go(func() { l.client(startRewrite) })
 		}
 	}
+	stalled := l.acked.Load() < killAfter
+	if stalled {
+		dump()
+	}
 	kill()
 	<-gone
-	if l.acked.Load() < killAfter {
+	if stalled {
 		return fmt.Errorf("only %d writes within %v", l.acked.Load(), ioTimeout)
 	}
 	return nil
