@@ -288,7 +288,7 @@ func (t *Txn) move(src Key, db int, dst Key) {
 		t.Delete(src)
 		return
 	}
-	s := dict.Shape{Kind: o.Rec.Kind(), Len: len(o.Rec.Value()), Expiry: expiryOf(o.Rec)}
+	s := shapeOf(o)
 	t.buf = append(t.buf[:0], o.Rec.Value()...)
 	t.preserve(l.sh, l.tb, o.Rec)
 	t.detach(&l, src)
@@ -300,6 +300,17 @@ func (t *Txn) move(src Key, db int, dst Key) {
 	copy(t.put(&to, dst, found, s), t.buf)
 }
 
+// shapeOf is the shape of a record that holds o's value under another key. A
+// string that Valkey keeps in a block of its own, as it is too long to share one
+// with its key, stays there under a shorter key too.
+func shapeOf(o value.Object) dict.Shape {
+	s := dict.Shape{Kind: o.Rec.Kind(), Len: len(o.Rec.Value()), Expiry: expiryOf(o.Rec)}
+	if s.Kind == dict.KindRaw && o.Class().Encoding(o) == "raw" {
+		s.Kind = dict.KindLoose
+	}
+	return s
+}
+
 // CopyTo stores a copy of the value of src, which is there, with its expiry,
 // under dst in database db. What dst held is deleted.
 func (t *Txn) CopyTo(src Key, db int, dst Key) {
@@ -308,7 +319,7 @@ func (t *Txn) CopyTo(src Key, db int, dst Key) {
 		return
 	}
 	o := l.object()
-	s := dict.Shape{Kind: o.Rec.Kind(), Len: len(o.Rec.Value()), Expiry: expiryOf(o.Rec)}
+	s := shapeOf(o)
 	here := t.db
 	t.db = db
 	defer func() { t.db = here }()
