@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -134,6 +135,19 @@ func (s *side) replaceIDs(args []string) []string {
 	return args
 }
 
+// maskIDs puts a word in place of the side's ids where an error repeats the
+// arguments of the command, which had them.
+func (s *side) maskIDs(r testkit.Reply) testkit.Reply {
+	if r.Kind != testkit.Error {
+		return r
+	}
+	for _, id := range s.ids {
+		r.Text = strings.ReplaceAll(r.Text, "'"+id+"'", "'<id>'")
+		r.Raw = bytes.ReplaceAll(r.Raw, []byte("'"+id+"'"), []byte("'<id>'"))
+	}
+	return r
+}
+
 // transcript is what one server did in a conversation.
 type transcript struct {
 	outcomes []testkit.Outcome // of each step
@@ -196,6 +210,7 @@ func (s *side) playBurst(st stream, at, end int, tr *transcript) error {
 			}
 			outcome.Reply = reply
 		}
+		outcome.Reply = s.maskIDs(outcome.Reply)
 		tr.outcomes = append(tr.outcomes, outcome)
 	}
 	if closed {
