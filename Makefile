@@ -79,9 +79,10 @@ race: peers ## again under the race detector
 peers: ## fetch the real server that tests compare with
 	@test/peers/install
 
-# Commands against a real Valkey, byte for byte. RAPID='-rapid.checks=5000' runs longer.
+# Commands against a real Valkey, byte for byte, other ones in every run.
+# RAPID='-rapid.checks=5000' runs longer.
 compat: peers ## compare with the real server; RAPID='-rapid.checks=5000' for longer
-	$(GO) test -count=1 -timeout 60m -v ./test/compat $(RAPID)
+	SIGRUN_EXPLORE=1 $(GO) test -count=1 -timeout 60m -v ./test/compat $(RAPID)
 
 # The whole fault matrix; `make test` runs a sample of it.
 faults: peers ## the whole fault matrix
