@@ -41,6 +41,7 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 	w.W.Buf = l.Out
 	for i := 0; i < len(ready); {
 		i = w.fill(ready, i)
+		w.locate()
 		w.run()
 	}
 	w.settle()
@@ -85,7 +86,7 @@ func (w *Worker) makeSafe(l *netio.Loop) {
 // the first connection that may have more.
 func (w *Worker) fill(ready []*netio.Conn, i int) int {
 	w.window, w.args, w.lines, w.keys = w.window[:0], w.args[:0], w.lines[:0], w.keys[:0]
-	w.places, w.touched = w.places[:0], 0
+	w.places, w.touched, w.deeper = w.places[:0], 0, 0
 	lim := resp.Limits{MaxBulk: int(w.ctx.MaxBulk)}
 	for i < len(ready) {
 		c := ready[i]
@@ -155,9 +156,6 @@ func (w *Worker) add(s *Session, before, start int) {
 		r.keys = int32(len(w.keys))
 		w.keys, r.hashed = appendSimpleKeys(w.keys, r.spec, argv)
 		r.keyc = int32(len(w.keys)) - r.keys
-		for _, k := range w.keys[r.keys:] {
-			w.places = append(w.places, w.engine.Keyspace.Touch(s.DB, k.Hash))
-		}
 	}
 	w.window = append(w.window, r)
 }
@@ -172,15 +170,32 @@ func (w *Worker) lookup(name []byte) *command.Spec {
 	return w.named
 }
 
+// locate starts loading the buckets of the window's keys: in a loop of its own,
+// short enough for the processor to look at many directories at once.
+func (w *Worker) locate() {
+	ks := w.engine.Keyspace
+	for i := range w.window {
+		r := &w.window[i]
+		for _, k := range w.keys[r.keys : r.keys+r.keyc] {
+			w.places = append(w.places, ks.Touch(r.session.DB, k.Hash))
+		}
+	}
+}
+
 // lookAhead is how many keys before their use the loading of records starts: as
-// many as the machine loads at once.
+// many as the machine loads at once. Half that many before, those are looked for
+// that lie deeper.
 const lookAhead = 16
 
 // touch starts loading the records of the keys up to lookAhead after the given
-// one, whose buckets have been on their way since they were parsed.
+// one, whose buckets have been on their way since the window was full.
 func (w *Worker) touch(key int) {
+	ks := w.engine.Keyspace
 	for to := min(key+lookAhead, len(w.places)); w.touched < to; w.touched++ {
-		w.engine.Keyspace.TouchRecord(w.places[w.touched])
+		ks.TouchRecord(&w.places[w.touched])
+	}
+	for to := min(key+lookAhead/2, len(w.places)); w.deeper < to; w.deeper++ {
+		ks.TouchChild(&w.places[w.deeper])
 	}
 }
 

@@ -64,9 +64,10 @@ type roster struct {
 // may be, and for how many of them the record has been asked for.
 type lookahead struct {
 	places  []keyspace.Place // parallel to Worker.keys
-	touched int
-	name    []byte        // of the command that was looked up last
-	named   *command.Spec // and what was found
+	touched int              // places whose records are being loaded,
+	deeper  int              // and those looked for in children too
+	name    []byte           // of the command that was looked up last
+	named   *command.Spec    // and what was found
 }
 
 // tickClock tells the wall clock by the monotonic one, which is cheaper to read,

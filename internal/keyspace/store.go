@@ -334,24 +334,32 @@ func (t *Txn) CopyTo(src Key, db int, dst Key) {
 
 // Place is where a key's record may be, found by Touch.
 type Place struct {
-	bucket unsafe.Pointer
-	tag    uint8
+	at  unsafe.Pointer // a bucket, then its child; nil if there is nothing to load
+	tag uint8
 }
 
 // Touch starts loading the bucket of a key in database db, and TouchRecord, some
-// time later, the record. They are called for a whole batch before it is
-// executed, so that the cache misses overlap each other and other work. The
-// caller holds its gate but has not entered the shard: what is found may be
-// stale and serves for nothing else.
+// time later, the record; TouchChild, later still, that of the few records that
+// need one look more. They are called for a whole batch before it is executed,
+// so that the cache misses overlap each other and other work. The caller holds
+// its gate but has not entered the shard: what is found may be stale and serves
+// for nothing else.
 func (ks *Keyspace) Touch(db int, hash uint64) Place {
 	_, sh := ks.shardOf(hash)
 	b, tag := sh.tables[db].d.Touch(sh.heap, hash)
-	return Place{b, tag}
+	return Place{at: b, tag: tag}
 }
 
 // TouchRecord starts loading the record at a place that Touch found.
-func (ks *Keyspace) TouchRecord(p Place) {
-	if p.bucket != nil {
-		dict.TouchRecord(ks.space, p.bucket, p.tag)
+func (ks *Keyspace) TouchRecord(p *Place) {
+	if p.at != nil {
+		p.at = dict.TouchRecord(ks.space, p.at, p.tag)
+	}
+}
+
+// TouchChild starts loading the record at a place that TouchRecord has seen.
+func (ks *Keyspace) TouchChild(p *Place) {
+	if p.at != nil {
+		dict.TouchChild(ks.space, p.at, p.tag)
 	}
 }

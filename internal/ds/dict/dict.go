@@ -34,7 +34,7 @@
 // their earliest expiry is not later than that of any record in it.
 //
 // Find, Insert and Delete cost O(1), a rebuild O(320). Not safe for concurrent
-// use, but for Touch and TouchRecord, whose result doesn't matter.
+// use, but for the Touch functions, whose result doesn't matter.
 package dict
 
 import (
@@ -405,17 +405,38 @@ func (d *Dict) Touch(h *offheap.Heap, hash uint64) (bucket unsafe.Pointer, tag u
 	return bucket, tagOf(x)
 }
 
-// TouchRecord starts loading the record in bucket that has the tag.
-func TouchRecord(s *offheap.Space, bucket unsafe.Pointer, tag uint8) {
+// TouchRecord starts loading the record in bucket that has the tag, or else the
+// bucket's first child, which it returns for TouchChild.
+func TouchRecord(s *offheap.Space, bucket unsafe.Pointer, tag uint8) (child unsafe.Pointer) {
 	m := matches(*(*uint64)(unsafe.Add(bucket, tagsOffset)), tag)
 	slot := bits.TrailingZeros64(m) >> 3
 	if m == 0 {
-		slot = slots - 1 // the last record, or the first child
-		if *tagAt(bucket, slots-2) == tag {
-			slot = slots - 2
+		slot = slots - 2
+		if *tagAt(bucket, slot) != tag {
+			slot++
 		}
 	}
-	offheap.PrefetchPair(s.Ptr(loadRef(refAt(bucket, slot))))
+	r := loadRef(refAt(bucket, slot))
+	p := s.Ptr(r)
+	if slot == slots-1 && *chained(bucket) != 0 {
+		if !s.Readable(r) {
+			return nil
+		}
+		offheap.Prefetch(p)
+		return p
+	}
+	offheap.PrefetchPair(p)
+	return nil
+}
+
+// TouchChild starts loading the record in a child that has the tag.
+func TouchChild(s *offheap.Space, child unsafe.Pointer, tag uint8) {
+	for slot := range childSlots {
+		if *childTagAt(child, slot) == tag {
+			offheap.PrefetchPair(s.Ptr(loadRef(refAt(child, slot))))
+			return
+		}
+	}
 }
 
 func (d *Dict) create(h *offheap.Heap) {
