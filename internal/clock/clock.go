@@ -27,9 +27,10 @@ func (realClock) Mono() int64 { return int64(time.Since(start)) }
 
 // Manual is a clock that moves only when told to. Both its clocks move together.
 type Manual struct {
-	mu   sync.Mutex
-	wall int64
-	mono int64
+	mu     sync.Mutex
+	wall   int64
+	mono   int64
+	alarms alarms
 }
 
 // NewManual returns a clock that stands at wall microseconds since the epoch.
@@ -51,12 +52,17 @@ func (m *Manual) Mono() int64 {
 
 // Advance moves both clocks forward by d. A negative d moves only the wall clock.
 func (m *Manual) Advance(d time.Duration) {
+	m.alarms.ring(m.move(d))
+}
+
+func (m *Manual) move(d time.Duration) (mono int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.wall += d.Microseconds()
 	if d > 0 {
 		m.mono += int64(d)
 	}
+	return m.mono
 }
 
 // Millis is c's wall clock in milliseconds since the Unix epoch.

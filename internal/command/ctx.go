@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/keyspace"
 	"sigrun/internal/rdb"
 	"sigrun/internal/resp"
+	"sigrun/internal/value"
 )
 
 // Handler runs a command inside an open transaction. It parses all of its
@@ -56,12 +57,17 @@ type Ctx struct {
 	MaxBulk int64
 	// Dump says how DUMP and RESTORE treat payloads.
 	Dump DumpRules
+	// Limits are the sizes at which values change their form.
+	Limits *value.Limits
 	// Session is the connection's state, for commands about it: an
 	// *exec.Session.
 	Session any
 	// Events is nil while nobody listens.
 	Events Events
+	// Nested is set while the command is part of a transaction or a script.
+	Nested bool
 
+	block     *Block
 	effects   []byte // encoded commands that replace Argv in the log
 	count     int    // of them
 	rewritten bool
@@ -110,6 +116,7 @@ func (c *Ctx) Logging() bool { return c.logging }
 func (c *Ctx) Begin(s *Spec, argv [][]byte, logging bool) {
 	c.Spec, c.Argv = s, argv
 	c.effects, c.count, c.rewritten, c.logging = c.effects[:0], 0, false, logging
+	c.block = nil
 }
 
 // Effects is the number of commands that Effect put into the log.

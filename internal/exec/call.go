@@ -135,7 +135,7 @@ func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte, keys []keys
 	w.Tx.NoTouch = s.flags&NoTouch != 0
 	w.Tx.SeeExpired = s.flags&ImportSource != 0 && w.engine.state.Load()&Importing != 0
 	c.Session = s
-	logging := w.engine.Log.Enabled()
+	logging := w.engine.Log.Enabled() && !w.silent
 	c.Begin(spec, argv, logging)
 	c.Keys = keys
 	entered := w.enter(spec)
@@ -146,8 +146,18 @@ func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte, keys []keys
 		}
 		w.dirty += int64(w.Tx.Dirty)
 	}
+	if how := c.Blocked(); how != nil {
+		w.Commands[spec.ID()].Calls-- // it counts when it is answered
+		w.block(s, how)
+	}
 	if entered {
+		if w.Tx.HasReady() {
+			w.serve()
+		}
 		w.Tx.Leave()
+	}
+	if len(w.unserved) > 0 {
+		w.serveRest()
 	}
 	if began != 0 {
 		w.account(s, spec, argv, w.engine.Clock.Mono()-began)
@@ -205,6 +215,7 @@ func (w *Worker) appendEffects(s *Session) {
 	w.effects = w.ctx.AppendEffects(w.effects[:0])
 	if len(w.effects) > 0 {
 		w.engine.Log.Append(w.Tx.DB(), w.effects)
+		s.wrote = w.engine.Log.End()
 	}
 }
 

@@ -118,6 +118,10 @@ func (e *Engine) Moved(c *netio.Conn, from *netio.Loop) {
 	if held {
 		w.held = append(w.held, s)
 	}
+	if b := s.blocked; b != nil && b.Done != nil {
+		e.worker(from).forgetAwaiting(s)
+		w.awaiting = append(w.awaiting, s)
+	}
 	w.Tx.Leave()
 	w.gate.Leave()
 }
@@ -134,6 +138,10 @@ func (e *Engine) Closed(c *netio.Conn, err error) {
 	}
 	s.flags |= Closing
 	s.discard()
+	if s.blocked != nil {
+		w.unblock(s, s.blocked, nil)
+		w.forgetAwaiting(s)
+	}
 	w.forget(s)
 	s.releaseMemory()
 	if s.flags&refused == 0 {
@@ -190,4 +198,13 @@ func (w *Worker) cron() {
 		w.look(w.sessions[w.turn])
 	}
 	w.relieve()
+	if len(w.awaiting) > 0 {
+		w.recheck()
+	}
+	if w.Tx.HasReady() { // keys that expired or were evicted
+		w.Tx.EnterAll()
+		w.serve()
+		w.Tx.Leave()
+		w.serveRest()
+	}
 }

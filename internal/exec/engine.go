@@ -11,6 +11,7 @@ import (
 	"sigrun/internal/logs"
 	"sigrun/internal/netio"
 	"sigrun/internal/stats"
+	"sigrun/internal/value"
 )
 
 // State bits of the engine: while none is set, no gate but authentication and
@@ -62,6 +63,7 @@ type Engine struct {
 
 	state      atomic.Uint32
 	durability atomic.Pointer[Durability]
+	limits     atomic.Pointer[value.Limits]
 	workers    []*Worker
 	background []*Worker       // without a loop
 	published  []atomic.Uint64 // Worker.Calls for CallsOfLate, by loop
@@ -79,6 +81,8 @@ type Counts struct {
 	OutLimit atomic.Int64 // closed for their output buffers
 	InLimit  atomic.Int64 // closed for their query buffers
 	Watching atomic.Int64 // clients that watch keys
+	Blocked  atomic.Int64 // clients that wait for something
+	Timeouts atomic.Int64 // of them not for ever
 	AuthFail atomic.Int64
 }
 
@@ -98,6 +102,7 @@ func NewEngine(o Options) *Engine {
 			s.Global = true
 		}
 	}
+	e.SettleLimits()
 	for i := range o.Loops {
 		e.workers = append(e.workers, newWorker(e, i))
 	}
@@ -112,6 +117,9 @@ func (e *Engine) SetState(bits uint32, on bool) {
 		e.state.And(^bits)
 	}
 }
+
+// SettleLimits follows the settings about the forms of values.
+func (e *Engine) SettleLimits() { e.limits.Store(e.Config.Limits()) }
 
 // State is the current state.
 func (e *Engine) State() uint32 { return e.state.Load() }

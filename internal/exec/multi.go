@@ -145,6 +145,9 @@ func runExec(c *command.Ctx) error {
 		return nil
 	}
 	w.runQueued(s, t)
+	if w.Tx.HasReady() {
+		w.serve()
+	}
 	w.endExec(s)
 	return nil
 }
@@ -188,6 +191,8 @@ func (w *Worker) runQueued(s *Session, t *transaction) {
 	var unit unit
 	w.W.Array(len(t.commands))
 	began := w.engine.Clock.Mono()
+	c.Nested = true
+	defer func() { c.Nested = false }()
 	for i := range t.commands {
 		q := &t.commands[i]
 		w.Tx.Select(s.DB)
@@ -212,6 +217,7 @@ func (w *Worker) runQueued(s *Session, t *transaction) {
 	}
 	if unit.count > 0 {
 		w.engine.Log.Append(unit.db, unit.bytes())
+		s.wrote = w.engine.Log.End()
 	}
 }
 

@@ -10,6 +10,7 @@ type Replayer struct {
 // NewReplayer returns a Replayer for the engine's data. Its owner calls Close.
 func (e *Engine) NewReplayer() *Replayer {
 	w := newWorker(e, -1)
+	w.silent = true
 	return &Replayer{w: w, s: &Session{worker: w, flags: Authenticated | Internal, user: "default"}}
 }
 
@@ -34,6 +35,7 @@ func (r *Replayer) Apply(argv [][]byte) (known bool) {
 	w.now = w.engine.Clock.Wall() / 1000
 	w.Tx.SetNow(w.now)
 	w.ctx.MaxBulk = w.engine.maxBulk()
+	w.ctx.Limits = w.engine.limits.Load()
 	w.W.Buf = w.W.Buf[:0]
 	w.moreKeys = w.appendKeys(w.moreKeys[:0], spec, argv)
 	w.call(r.s, spec, argv, w.moreKeys)

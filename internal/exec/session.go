@@ -52,6 +52,13 @@ type Session struct {
 	limits outputState
 	usage  Usage // when it was measured last
 	capa   bool  // CLIENT CAPA redirect
+	waiting
+}
+
+// waiting is what a session waits for, and may want to wait for.
+type waiting struct {
+	blocked *blocked // may be over
+	wrote   uint64   // where the log ended after its last change
 }
 
 // Is reports whether all of the flags are set.
@@ -97,6 +104,9 @@ func (s *Session) Engine() *Engine { return s.worker.engine }
 
 // Worker is the worker that serves s.
 func (s *Session) Worker() *Worker { return s.worker }
+
+// Wrote is where the log ended after the session's last change.
+func (s *Session) Wrote() uint64 { return s.wrote }
 
 // Queued is the number of commands in the session's transaction, and the memory
 // that they take. Of a session that never used MULTI or WATCH the number is -1,

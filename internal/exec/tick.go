@@ -185,7 +185,7 @@ func (w *Worker) locate() {
 // lookAhead is how many keys before their use the loading of records starts: as
 // many as the machine loads at once. Half that many before, those are looked for
 // that lie deeper.
-const lookAhead = 16
+const lookAhead = 24
 
 // touch starts loading the records of the keys up to lookAhead after the given
 // one, whose buckets have been on their way since the window was full.

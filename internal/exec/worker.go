@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"sync/atomic"
+
 	"sigrun/internal/clock"
 	"sigrun/internal/command"
 	"sigrun/internal/config"
@@ -21,19 +23,30 @@ type Worker struct {
 	engine *Engine
 	index  int
 	loop   *netio.Loop
+	home   atomic.Pointer[netio.Loop] // loop, for other goroutines
 	gate   *keyspace.Gate
 	ctx    command.Ctx
 	roster
 	timing
 	lookahead
 	batch
+	serving
 	now      int64          // Unix milliseconds
 	moreKeys []keyspace.Key // of a command that was not hashed with the window
 	dirty    int64          // changes not published yet
+	silent   bool           // what it does is in the log already
 	keyPos   []command.KeyPos
 	effects  []byte // of the command or transaction that is running
 	current  *Session
 	from     int // where current's output begins in W.Buf
+}
+
+// serving is what a worker needs to run commands of those who waited.
+type serving struct {
+	served   command.Ctx
+	servedW  resp.Writer
+	unserved []*blocked
+	awaiting []*Session // that wait for something else than keys
 }
 
 // batch is the requests of the window, and what they are made of.
@@ -120,11 +133,15 @@ func (w *Worker) Sessions() []*Session { return w.sessions }
 
 // begin freezes the time for what follows.
 func (w *Worker) begin(l *netio.Loop) {
-	w.loop = l
+	if w.loop != l {
+		w.loop = l
+		w.home.Store(l)
+	}
 	w.now = w.clock.millis(w.engine.Clock)
 	w.Tx.SetNow(w.now)
 	w.ctx.MaxBulk = w.engine.maxBulk()
 	w.ctx.Dump = w.engine.dumpRules()
+	w.ctx.Limits = w.engine.limits.Load()
 }
 
 // Vanished implements keyspace.Observer: the deletion of an expired or evicted
@@ -134,7 +151,7 @@ func (w *Worker) Vanished(t *keyspace.Txn, key []byte, why keyspace.Reason) {
 	if why == keyspace.Evicted {
 		lazy = config.LazyFreeLazyEviction
 	}
-	if w.engine.Log.Enabled() {
+	if w.engine.Log.Enabled() && !w.silent {
 		word := del
 		if w.engine.Config.Bool(lazy) {
 			word = unlink

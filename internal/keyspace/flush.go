@@ -4,8 +4,10 @@ import (
 	"math"
 	"sync"
 
+	"sigrun/internal/ds/dict"
 	"sigrun/internal/invariant"
 	"sigrun/internal/offheap"
+	"sigrun/internal/value"
 )
 
 // Flush empties database db, or all for a negative db, and returns how many
@@ -27,7 +29,7 @@ func (t *Txn) Flush(db int, async bool) (removed int) {
 			removed += n
 			sh.tables[i] = t.ks.newTable()
 			if async {
-				t.ks.trash.add(discarded{sh, tb})
+				t.ks.trash.add(discarded{sh: sh, tb: tb})
 				continue
 			}
 			t.ks.drain(sh, tb, 0, math.MaxInt)
@@ -78,13 +80,15 @@ func (ks *Keyspace) drain(sh *shard, tb *table, pos uint64, n int) uint64 {
 	}
 }
 
-// discarded is a table that waits to be freed.
+// discarded is what waits to be freed: a table, or a value that no record holds.
 type discarded struct {
-	sh *shard
-	tb *table
+	sh   *shard
+	tb   *table // nil for a value
+	kind dict.Kind
+	word uint64
 }
 
-// trash frees discarded tables in slices, each holding its shard for as long as
+// trash frees discarded tables and values in slices, each holding its shard for as long as
 // a few commands take.
 type trash struct {
 	ks    *Keyspace
@@ -92,12 +96,12 @@ type trash struct {
 	mu    sync.Mutex
 	wake  *sync.Cond
 	list  []discarded
-	freed int64 // tables freed so far
+	freed int64 // so far
 	stop  bool
 	done  chan struct{}
 }
 
-const trashSlice = 256 // records
+const trashSlice = 256 // records or blocks
 
 func (tr *trash) init(ks *Keyspace) {
 	tr.ks, tr.gate = ks, ks.NewGate()
@@ -143,25 +147,28 @@ func (tr *trash) run() {
 }
 
 func (tr *trash) free(d discarded) {
-	for pos, first := uint64(0), true; first || pos != 0; first = false {
+	pos, stop := uint64(0), false
+	for done := false; !done && !stop; {
 		tr.gate.Enter()
 		d.sh.mu.Lock()
-		pos = tr.ks.drain(d.sh, d.tb, pos, trashSlice)
-		if pos == 0 {
+		if d.tb != nil {
+			pos = tr.ks.drain(d.sh, d.tb, pos, trashSlice)
+			done = pos == 0
+		} else {
+			d.word, done = value.FreeSome(d.sh.heap, d.kind, d.word, trashSlice)
+		}
+		if done {
 			d.sh.heap.Trim()
 		}
 		d.sh.mu.Unlock()
 		tr.gate.Leave()
 		tr.mu.Lock()
-		stop := tr.stop
+		stop = tr.stop
 		tr.mu.Unlock()
-		if stop {
-			return
-		}
 	}
 }
 
-// PendingFrees is the number of tables that wait to be freed.
+// PendingFrees is the number of tables and values that wait to be freed.
 func (ks *Keyspace) PendingFrees() int {
 	ks.trash.mu.Lock()
 	defer ks.trash.mu.Unlock()

@@ -57,6 +57,8 @@ type Keyspace struct {
 	epoch     atomic.Uint32 // its lowest bit is the epoch bit of records that the current cut needs no more
 	trash     trash
 	keepDead  atomic.Bool // expired keys are hidden, not deleted (a replica, or writes are paused)
+
+	waitingKeys atomic.Int64 // for which somebody waits
 }
 
 // shard is a part of the keyspace. Its fields belong to whoever has entered it.
@@ -65,8 +67,9 @@ type shard struct {
 	heap    *offheap.Heap
 	tables  []*table // by database
 	watched map[watchKey][]*Watcher
+	waiting map[watchKey]*queue
 	holder  atomic.Pointer[Txn] // in builds with invariants: who has entered
-	_       [32]byte
+	_       [24]byte
 }
 
 // table is one database's part in a shard.

@@ -85,9 +85,7 @@ func (t *Txn) put(l *loc, k Key, found bool, s dict.Shape) []byte {
 	}
 	o := l.object()
 	t.preserve(l.sh, l.tb, o.Rec)
-	if o.Rec.Kind() >= dict.KindBlob {
-		o.Class().Free(o)
-	}
+	t.free(l.sh, o)
 	if s.Expiry == KeepTTL {
 		s.Expiry = expiryOf(o.Rec)
 	}
@@ -220,9 +218,7 @@ func (t *Txn) Delete(k Key) bool {
 func (t *Txn) remove(l *loc, k Key) {
 	o := l.object()
 	t.preserve(l.sh, l.tb, o.Rec)
-	if o.Rec.Kind() >= dict.KindBlob {
-		o.Class().Free(o)
-	}
+	t.free(l.sh, o)
 	t.detach(l, k)
 }
 
@@ -275,19 +271,14 @@ func (t *Txn) Rename(src, dst Key) {
 // Move moves the value of k to database db, where k must be absent.
 func (t *Txn) Move(k Key, db int) { t.move(k, db, k) }
 
-// move hands the value over from record to record, but for one that lies outside
-// of its record in the heap of another shard: it is copied.
+// move hands the value over from record to record. What lies outside stays where
+// it is, even if that is the heap of another shard: see offheap.Heap.Free.
 func (t *Txn) move(src Key, db int, dst Key) {
 	var l loc
 	if !t.find(src, &l) {
 		return
 	}
 	o := l.object()
-	if _, to := t.ks.shardOf(dst.Hash); to != l.sh && o.Rec.Kind() >= dict.KindBlob {
-		t.CopyTo(src, db, dst)
-		t.Delete(src)
-		return
-	}
 	s := shapeOf(o)
 	t.buf = append(t.buf[:0], o.Rec.Value()...)
 	t.preserve(l.sh, l.tb, o.Rec)

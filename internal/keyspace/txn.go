@@ -53,7 +53,8 @@ type Txn struct {
 	one      int // the only shard entered, or -1
 	set      [MaxShards / 64]uint64
 	access   accessClock
-	buf      []byte // scratch
+	ready    []ReadyKey // see NextReady
+	buf      []byte     // scratch
 	random   *rng.Source
 }
 

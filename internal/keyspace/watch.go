@@ -106,18 +106,25 @@ func (t *Txn) Unwatch(w *Watcher) {
 // changed notes a change of k: it counts, and whoever watches k learns of it.
 func (t *Txn) changed(sh *shard, k Key) {
 	t.Dirty++
-	if len(sh.watched) == 0 {
+	if len(sh.watched) == 0 && len(sh.waiting) == 0 {
 		return
 	}
-	for _, w := range sh.watched[watchKey{t.db, string(k.B)}] {
+	id := watchKey{t.db, string(k.B)}
+	for _, w := range sh.watched[id] {
 		w.changed.Store(true)
 	}
+	t.noteReady(sh, id)
 }
 
 // changedAll notes that the databases a and b (which may be equal) were emptied
 // or swapped: watched keys that are in one of them changed.
 func (t *Txn) changedAll(a, b int) {
 	for _, sh := range t.ks.shards {
+		for id := range sh.waiting {
+			if id.db == a || id.db == b {
+				t.noteReady(sh, id)
+			}
+		}
 		for id, list := range sh.watched {
 			if id.db != a && id.db != b {
 				continue

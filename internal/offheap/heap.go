@@ -14,10 +14,16 @@ type Heap struct {
 	partial [classCount]list // spans with a free block
 	id      uint16
 	used    [purposes]atomic.Int64 // bytes of blocks; written by the owner only
+	strays  strays                 // blocks that other heaps freed
 }
 
-// NewHeap returns an empty heap. The id marks its spans for assertions.
-func NewHeap(s *Space, id uint16) *Heap { return &Heap{space: s, id: id} }
+// NewHeap returns an empty heap. It must be made before blocks are freed
+// concurrently. The id is its alone in s.
+func NewHeap(s *Space, id uint16) *Heap {
+	h := &Heap{space: s, id: id}
+	s.enlist(h)
+	return h
+}
 
 // Space is the range that h allocates from.
 func (h *Heap) Space() *Space { return h.space }
@@ -28,13 +34,13 @@ func (h *Heap) Ptr(r Ref) unsafe.Pointer { return h.space.Ptr(r) }
 // Used is the number of bytes in blocks, rounded up to their classes.
 func (h *Heap) Used() (n int64) {
 	for i := range h.used {
-		n += h.used[i].Load()
+		n += h.UsedFor(Purpose(i))
 	}
 	return n
 }
 
 // UsedFor is the part of Used that serves p.
-func (h *Heap) UsedFor(p Purpose) int64 { return h.used[p].Load() }
+func (h *Heap) UsedFor(p Purpose) int64 { return h.used[p].Load() - h.strays.bytes[p].Load() }
 
 func (h *Heap) count(p Purpose, n int64) {
 	v := h.used[p].Load() + n // only the owner writes: no atomic addition needed
@@ -83,6 +89,12 @@ func (h *Heap) Alloc(n int, p Purpose) Ref {
 }
 
 func (h *Heap) newSlab(ci int) uint32 {
+	if h.Strays() {
+		h.TakeBack()
+		if i := h.partial[ci].head; i != 0 {
+			return i
+		}
+	}
 	i := h.space.takeSpan(uint32(classes[ci].pages), spanSlab)
 	sp := h.space.span(i)
 	sp.class, sp.heap = uint8(ci), h.id
@@ -93,21 +105,30 @@ func (h *Heap) newSlab(ci int) uint32 {
 
 func (h *Heap) allocLarge(n int, p Purpose) Ref {
 	pages := uint32((n + pageSize - 1) >> pageShift)
+	if h.Strays() {
+		h.TakeBack()
+	}
 	i := h.space.takeSpan(pages, spanLarge)
+	h.space.span(i).heap = h.id
 	h.count(p, int64(pages)<<pageShift)
 	return Ref(uint64(h.space.span(i).start) << refsPage)
 }
 
-// Free gives block r, allocated by h for p, back. All views of it are dead.
+// Free gives block r, allocated for p, back. All views of it are dead. A block
+// that another heap of the space allocated goes back to that one.
 func (h *Heap) Free(r Ref, p Purpose) {
 	i := h.space.spanOf(r)
 	sp := h.space.span(i)
+	if sp.heap != h.id {
+		h.space.stray(r, sp, p)
+		return
+	}
 	if sp.state == spanLarge {
 		h.count(p, -int64(sp.pages)<<pageShift)
 		h.space.giveSpan(i)
 		return
 	}
-	invariant.Assert(sp.state == spanSlab && sp.heap == h.id, "a block freed twice or by a stranger")
+	invariant.Assert(sp.state == spanSlab, "a block freed twice")
 	c := &classes[sp.class]
 	off := uint64(r)<<unitShift - uint64(sp.start)<<pageShift
 	index := uint16(off * uint64(c.inverse) >> 32)
@@ -139,21 +160,9 @@ func (h *Heap) Size(r Ref) int {
 	return int(classes[sp.class].size)
 }
 
-// Adopt moves the account of a large block from another heap to h, so that h
-// may free it. It reports false for a block that shares its span.
-func (h *Heap) Adopt(r Ref, from *Heap, p Purpose) bool {
-	sp := h.space.span(h.space.spanOf(r))
-	if sp.state != spanLarge {
-		return false
-	}
-	n := int64(sp.pages) << pageShift
-	from.count(p, -n)
-	h.count(p, n)
-	return true
-}
-
 // Trim gives back the empty spans that Free keeps.
 func (h *Heap) Trim() {
+	h.TakeBack()
 	for ci := range h.partial {
 		for i := h.partial[ci].head; i != 0; {
 			next := h.space.span(i).next

@@ -39,6 +39,8 @@ type Space struct {
 	nonEmpty  [(freeLists + 63) / 64]uint64
 	dirty     uint64 // bytes of free spans whose memory the system still provides
 
+	heaps []*Heap // by id
+
 	inUse atomic.Int64  // bytes of slab and large spans
 	limit atomic.Uint64 // refs below it may be read, whatever they are: see Readable
 }

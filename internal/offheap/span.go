@@ -23,7 +23,7 @@ type span struct {
 	head  uint16
 	fresh uint16 // slab: blocks from here on were never used
 	used  uint16 // slab: blocks in use
-	heap  uint16 // slab: owner
+	heap  uint16 // slab and large: who allocated it
 	_     [4]byte
 }
 

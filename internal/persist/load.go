@@ -19,12 +19,7 @@ import (
 // Open loads the data and starts the append-only file, if it is on. Of an error
 // everything has been logged: the server must exit.
 func (m *Manager) Open() error {
-	cfg := aof.Config{
-		FS:   m.FS,
-		Dir:  filepath.Join(m.Config.String(config.Dir), m.Config.String(config.AppendDirName)),
-		Name: m.Config.String(config.AppendFilename),
-		Logf: m.Logf,
-	}
+	cfg := m.aofConfig()
 	manifest, err := aof.ReadManifest(&cfg)
 	if err != nil {
 		return err
@@ -53,6 +48,15 @@ func (m *Manager) Open() error {
 		return nil
 	}
 	return m.AOF.Start(loaded, m.Config.Bool(config.AOFUseRDBPreamble), m.emptyBase)
+}
+
+func (m *Manager) aofConfig() aof.Config {
+	return aof.Config{
+		FS:   m.FS,
+		Dir:  filepath.Join(m.Config.String(config.Dir), m.Config.String(config.AppendDirName)),
+		Name: m.Config.String(config.AppendFilename),
+		Logf: m.Logf,
+	}
 }
 
 func (m *Manager) onSafe() { m.Safe(m.AOF.Safe()) }
@@ -97,7 +101,7 @@ func (m *Manager) loadRDB() error {
 
 // read loads an RDB file into the keyspace.
 func (m *Manager) read(r io.Reader, keepExpired bool) (rdb.LoadStats, error) {
-	l := snapshot.NewLoader(m.Keyspace, keepExpired)
+	l := snapshot.NewLoader(m.Keyspace, m.Config.Limits(), keepExpired)
 	defer l.Close()
 	stats, err := rdb.Load(r, rdb.LoadOptions{
 		Databases:    m.Keyspace.Databases(),
@@ -156,6 +160,22 @@ func (m *Manager) Reload(t *keyspace.Txn, noSave, noFlush bool) error {
 		t.Leave()
 	}
 	return m.loadRDB()
+}
+
+// ReloadLog empties the keyspace and loads the append-only file again (DEBUG
+// LOADAOF). t has its gate held and no shard entered.
+func (m *Manager) ReloadLog(t *keyspace.Txn) error {
+	m.AOF.Flush(m.Log.End())
+	t.EnterAll()
+	t.Flush(-1, false)
+	t.Leave()
+	cfg := m.aofConfig()
+	manifest, err := aof.ReadManifest(&cfg)
+	if err != nil {
+		return err
+	}
+	_, err = m.loadAOF(manifest, cfg)
+	return err
 }
 
 // Exists reports whether there is a snapshot on disk.

@@ -35,7 +35,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		cmdlogs.Handlers(),
 		confs.Handlers(),
 		dbs.Handlers(),
-		debugs.Handlers(debugs.Options{Logf: s.Logf, Crash: s.crash}),
+		debugs.Handlers(debugs.Options{Logf: s.Logf, Crash: s.crash, Reload: s.reload, LoadAOF: s.reloadLog}),
 		infos.Handlers(s),
 		memory.Handlers(),
 		misc.Handlers(),

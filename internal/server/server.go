@@ -159,8 +159,8 @@ func (s *Server) loops() int {
 	return int(s.Config.Int(config.IOThreads))
 }
 
-// load loads the data from disk.
-func (s *Server) load() error {
+// replaying calls f, in which the commands of an append-only file may be loaded.
+func (s *Server) replaying(f func() error) error {
 	r := s.engine.NewReplayer()
 	defer r.Close()
 	s.ks.KeepExpired(true)
@@ -172,7 +172,22 @@ func (s *Server) load() error {
 		}
 		return nil
 	}
-	if err := s.persist.Open(); err != nil {
+	return f()
+}
+
+// reload is DEBUG RELOAD.
+func (s *Server) reload(t *keyspace.Txn, noSave, noFlush bool) error {
+	return s.persist.Reload(t, noSave, noFlush)
+}
+
+// reloadLog is DEBUG LOADAOF.
+func (s *Server) reloadLog(t *keyspace.Txn) error {
+	return s.replaying(func() error { return s.persist.ReloadLog(t) })
+}
+
+// load loads the data from disk.
+func (s *Server) load() error {
+	if err := s.replaying(s.persist.Open); err != nil {
 		return err
 	}
 	s.engine.SetDurability(s.persist.AOF)

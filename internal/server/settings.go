@@ -11,6 +11,12 @@ func (s *Server) hookSettings() {
 		s.evictor.configure()
 		return nil
 	}, config.MaxMemory, config.MaxMemoryPolicy, config.MaxMemorySamples, config.LFULogFactor, config.LFUDecayTime)
+	s.Config.OnApply(func() error {
+		s.engine.SettleLimits()
+		return nil
+	}, config.HashMaxListpackEntries, config.HashMaxListpackValue, config.HLLSparseMaxBytes, config.ListCompressDepth,
+		config.ListMaxListpackSize, config.SetMaxIntsetEntries, config.SetMaxListpackEntries, config.SetMaxListpackValue,
+		config.StreamNodeMaxBytes, config.StreamNodeMaxEntries, config.ZSetMaxListpackEntries, config.ZSetMaxListpackValue)
 	s.Config.OnApply(s.raiseFiles, config.MaxClients)
 	s.followImportMode()
 	s.Config.OnApply(func() error {

@@ -1,7 +1,9 @@
 package snapshot
 
 import (
+	"sigrun/internal/ds/dict"
 	"sigrun/internal/keyspace"
+	"sigrun/internal/offheap"
 	"sigrun/internal/rdb"
 	"sigrun/internal/value"
 )
@@ -13,13 +15,14 @@ type Loader struct {
 	keep   bool // keys that have expired, as a replica does
 	key    keyspace.Key
 	expiry int64
+	limits *value.Limits
 }
 
-// NewLoader returns a sink that stores keys in ks. It drops keys that have
-// expired unless keepExpired.
-func NewLoader(ks *keyspace.Keyspace, keepExpired bool) *Loader {
+// NewLoader returns a sink that stores keys in ks. It drops keys and fields that
+// have expired unless keepExpired.
+func NewLoader(ks *keyspace.Keyspace, limits *value.Limits, keepExpired bool) *Loader {
 	g := ks.NewGate()
-	return &Loader{tx: ks.NewTxn(g, nil), gate: g, keep: keepExpired}
+	return &Loader{tx: ks.NewTxn(g, nil), gate: g, keep: keepExpired, limits: limits}
 }
 
 // Close ends the use of the loader.
@@ -76,3 +79,20 @@ func (l *Loader) String(b []byte) { l.tx.Set(l.key, b, l.expiry) }
 
 // Int implements value.Builder.
 func (l *Loader) Int(n int64) { l.tx.SetInt(l.key, n, l.expiry) }
+
+// Value implements value.Builder.
+func (l *Loader) Value(kind dict.Kind, word uint64) { l.tx.Store(l.key, kind, word, l.expiry) }
+
+// Heap implements value.Builder.
+func (l *Loader) Heap() *offheap.Heap { return l.tx.Heap(l.key) }
+
+// Limits implements value.Builder.
+func (l *Loader) Limits() *value.Limits { return l.limits }
+
+// Deadline implements value.Builder.
+func (l *Loader) Deadline() int64 {
+	if l.keep {
+		return 0
+	}
+	return l.tx.Now()
+}

@@ -16,7 +16,7 @@ import (
 const MaxInline = 4 << 10
 
 func init() {
-	register(&Class{
+	Register(&Class{
 		Name:           "string",
 		Encoding:       stringEncoding,
 		Free:           freeString,
@@ -28,7 +28,7 @@ func init() {
 		Digest:         func(d Digester, o Object) { d.Part(o.AppendString(nil)) },
 	}, dict.KindRaw, dict.KindLoose, dict.KindInt8, dict.KindInt16, dict.KindInt24, dict.KindInt32, dict.KindInt40,
 		dict.KindInt48, dict.KindInt64, dict.KindBlob)
-	loaders[rdb.TypeString] = loadString
+	RegisterLoader(rdb.TypeString, loadString)
 }
 
 func appendStringRDB(dst []byte, o Object, c *lzf.Compressor) []byte {

@@ -39,6 +39,12 @@ type Class struct {
 	Encoding func(o Object) string
 	// Free gives back what lies outside the record.
 	Free func(o Object)
+	// Effort is about how many blocks Free gives back. It and FreeSome are nil for
+	// strings.
+	Effort func(o Object) int
+	// FreeSome gives back about n blocks of a value that no record holds any more,
+	// and returns the word of what is left of it.
+	FreeSome func(h *offheap.Heap, kind dict.Kind, word uint64, n int) (rest uint64, done bool)
 	// Outside is the number of bytes outside the record.
 	Outside func(o Object) int
 	// Copy writes into dst, the value part of a new record of the same kind in
@@ -58,8 +64,23 @@ type Class struct {
 
 var classes [32]*Class
 
-// register names the class of kinds; it is for this package's init functions.
-func register(c *Class, kinds ...dict.Kind) {
+// Kinds of the types whose values lie outside of their records. Which structure a
+// kind stands for is its type's business.
+const (
+	KindListPack dict.Kind = dict.KindOther + iota
+	KindList
+	KindHashPack
+	KindHash
+	KindSetInts
+	KindSetPack
+	KindSet
+	KindZSetPack
+	KindZSet
+	KindStream
+)
+
+// Register names the class of kinds; it is for init functions of types.
+func Register(c *Class, kinds ...dict.Kind) {
 	for _, k := range kinds {
 		classes[k] = c
 	}
@@ -67,3 +88,16 @@ func register(c *Class, kinds ...dict.Kind) {
 
 // Class is the class of o's value.
 func (o Object) Class() *Class { return classes[o.Rec.Kind()] }
+
+// FreeSome frees about n blocks of a value that no record holds any more: see
+// Class.FreeSome.
+func FreeSome(h *offheap.Heap, kind dict.Kind, word uint64, n int) (rest uint64, done bool) {
+	return classes[kind].FreeSome(h, kind, word, n)
+}
+
+// Discard frees a value that no record holds.
+func Discard(h *offheap.Heap, kind dict.Kind, word uint64) {
+	for done := false; !done; {
+		word, done = FreeSome(h, kind, word, 1<<30)
+	}
+}

@@ -122,15 +122,32 @@ func unpause(c *command.Ctx) error {
 
 // CLIENT UNBLOCK client-id [TIMEOUT | ERROR]
 
-// unblock answers that the client was not blocked: no command blocks. A paused
-// client is not blocked by a command of its own, and stays as it is.
+// unblock ends the waiting of a client, as if its time were over or with an
+// error. A paused client is not blocked by a command of its own, and stays as it
+// is.
 func unblock(c *command.Ctx) error {
-	if len(c.Argv) == 4 && !command.Is(c.Argv[3], "timeout") && !command.Is(c.Argv[3], "error") {
-		return command.ReplyError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+	var why error
+	if len(c.Argv) == 4 {
+		switch {
+		case command.Is(c.Argv[3], "timeout"):
+		case command.Is(c.Argv[3], "error"):
+			why = errUnblocked
+		default:
+			return command.ReplyError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+		}
 	}
-	if _, ok := num.ParseInt(c.Argv[2]); !ok {
+	id, ok := num.ParseInt(c.Argv[2])
+	if !ok {
 		return command.ErrNotInteger
 	}
-	c.W.Int(0)
+	done := int64(0)
+	exec.Of(c).Engine().Sessions(func(s *exec.Session) {
+		if s.ID == uint64(id) && s.Unblock(c.Tx, why) {
+			done = 1
+		}
+	})
+	c.W.Int(done)
 	return nil
 }
+
+const errUnblocked = command.ReplyError("UNBLOCKED client unblocked via CLIENT UNBLOCK")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sigrun/internal/command"
+	"sigrun/internal/keyspace"
 	"sigrun/internal/logs"
 )
 
@@ -13,6 +14,11 @@ import (
 type Options struct {
 	// Logf writes a line of the server's log.
 	Logf func(level logs.Level, format string, args ...any)
+	// Reload saves all data unless noSave, forgets them unless noFlush, and loads
+	// the file. t has no shard entered.
+	Reload func(t *keyspace.Txn, noSave, noFlush bool) error
+	// LoadAOF forgets all data and loads the append-only file.
+	LoadAOF func(t *keyspace.Txn) error
 	// Crash ends the process with a report, whose headline it is given.
 	Crash func(headline string)
 }
@@ -47,6 +53,7 @@ func words() []word {
 		{"help", 0, 0, help},
 		{"htstats", 1, 2, tableStats},
 		{"htstats-key", 1, 2, keyTableStats},
+		{"loadaof", 0, 0, loadAOF},
 		{"log", 1, 1, writeLog},
 		{"object", 1, 2, object},
 		{"oom", 0, 0, crash("Out Of Memory allocating 18446744073709551615 bytes!")},
@@ -54,6 +61,7 @@ func words() []word {
 		{"pause-cron", 1, 1, pauseCron},
 		{"populate", 1, 3, populate},
 		{"protocol", 1, 1, protocol},
+		{"reload", 0, -1, reload},
 		{"segfault", 0, 0, crash("crashed by signal: 11, si_code: 1")},
 		{"set-active-expire", 1, 1, setActiveExpire},
 		{"set-skip-checksum-validation", 1, 1, setSkipChecksum},
@@ -113,6 +121,8 @@ func help(_ *debugger, c *command.Ctx) error {
 		"    Show the shape of the tables of a database.",
 		"HTSTATS-KEY <key> [full]",
 		"    Show the shape of the table that a value is.",
+		"LOADAOF",
+		"    Forget all data and load the append-only file.",
 		"LOG <message>",
 		"    Write a message into the server's log.",
 		"OBJECT <key> [fast]",
@@ -123,6 +133,8 @@ func help(_ *debugger, c *command.Ctx) error {
 		"    Create strings named prefix:<number>, of which replicas don't hear.",
 		"PROTOCOL <type>",
 		"    Reply with an example of a type: "+strings.Join(protocolTypes(), ", ")+".",
+		"RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
+		"    Save all data, forget them and load the file, or leave out a step of it.",
 		"SET-ACTIVE-EXPIRE <0|1>",
 		"    Leave expired keys until somebody asks for them, or don't.",
 		"SET-SKIP-CHECKSUM-VALIDATION <0|1>",

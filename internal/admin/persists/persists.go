@@ -1,5 +1,6 @@
 // Package persists has the commands that save data and stop the server: SAVE,
-// BGSAVE, BGREWRITEAOF, LASTSAVE and SHUTDOWN.
+// BGSAVE, BGREWRITEAOF, LASTSAVE and SHUTDOWN; and WAIT and WAITAOF, which wait
+// until data are safe.
 package persists
 
 import (
@@ -32,6 +33,8 @@ func Handlers(s Server) map[string]command.Handler {
 		"bgrewriteaof": h.rewrite,
 		"lastsave":     h.lastSave,
 		"shutdown":     h.shutdown,
+		"wait":         wait,
+		"waitaof":      h.waitAOF,
 	}
 }
 

@@ -214,6 +214,16 @@ func PutInt(v []byte, n int64) {
 // Word is the payload of a record of KindOther and above.
 func (r Rec) Word() uint64 { return binary.LittleEndian.Uint64(r.Value()) }
 
+// SetWord changes the payload of a record of KindOther and above, and its kind to
+// another of these.
+func (r Rec) SetWord(kind Kind, word uint64) {
+	PutWord(r.Value(), word)
+	*r.flags() = *r.flags()&^kindMask | uint8(kind)
+}
+
+// PutWord writes what Word reads.
+func PutWord(v []byte, word uint64) { binary.LittleEndian.PutUint64(v, word) }
+
 // Shape is what a record is made of, but for its bytes.
 type Shape struct {
 	Kind   Kind

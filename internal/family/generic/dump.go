@@ -4,9 +4,11 @@ import (
 	"sync"
 
 	"sigrun/internal/command"
+	"sigrun/internal/ds/dict"
 	"sigrun/internal/keyspace"
 	"sigrun/internal/lzf"
 	"sigrun/internal/num"
+	"sigrun/internal/offheap"
 	"sigrun/internal/rdb"
 	"sigrun/internal/value"
 )
@@ -107,7 +109,7 @@ func runRestore(c *command.Ctx) error {
 	case ttl < 0:
 		return errRestoreTTL
 	}
-	var b restored
+	b := restored{c: c, key: k}
 	if err := b.decode(c); err != nil {
 		return err
 	}
@@ -118,6 +120,7 @@ func runRestore(c *command.Ctx) error {
 			at += c.Now() // beyond 64 bits it has passed
 		}
 		if c.Tx.Past(at) {
+			b.discard()
 			p.drop(c, k)
 			c.W.OK()
 			return nil
@@ -162,9 +165,13 @@ func (p *restoreArgs) log(c *command.Ctx, at int64) {
 // restored is a value that was decoded and not stored yet: a damaged one must
 // not replace what is there. It implements value.Builder.
 type restored struct {
+	c     *command.Ctx
+	key   keyspace.Key
 	text  []byte
 	n     int64
 	isInt bool
+	kind  dict.Kind // of a value that is no string, else 0
+	word  uint64
 }
 
 // String implements value.Builder.
@@ -172,6 +179,18 @@ func (r *restored) String(b []byte) { r.text = b }
 
 // Int implements value.Builder.
 func (r *restored) Int(n int64) { r.n, r.isInt = n, true }
+
+// Value implements value.Builder.
+func (r *restored) Value(kind dict.Kind, word uint64) { r.kind, r.word = kind, word }
+
+// Heap implements value.Builder.
+func (r *restored) Heap() *offheap.Heap { return r.c.Tx.Heap(r.key) }
+
+// Limits implements value.Builder.
+func (r *restored) Limits() *value.Limits { return r.c.Limits }
+
+// Deadline implements value.Builder.
+func (r *restored) Deadline() int64 { return 0 }
 
 // decode takes the payload of the command apart.
 func (r *restored) decode(c *command.Ctx) error {
@@ -186,11 +205,21 @@ func (r *restored) decode(c *command.Ctx) error {
 	return nil
 }
 
+// discard frees a value that is not stored.
+func (r *restored) discard() {
+	if r.kind != 0 {
+		value.Discard(r.Heap(), r.kind, r.word)
+	}
+}
+
 // store puts the value into k.
 func (r *restored) store(c *command.Ctx, k keyspace.Key, at int64) {
-	if r.isInt {
+	switch {
+	case r.kind != 0:
+		c.Tx.Store(k, r.kind, r.word, at)
+	case r.isInt:
 		c.Tx.SetInt(k, r.n, at)
-	} else {
+	default:
 		c.Tx.Set(k, r.text, at)
 	}
 	c.Event(command.EventNew, "new", k.B)
