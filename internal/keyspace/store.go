@@ -152,8 +152,12 @@ func (t *Txn) Edit(k Key, n int) []byte {
 	o := l.object()
 	t.changed(l.sh, k)
 	t.preserve(l.sh, l.tb, o.Rec)
-	if o.Rec.Kind() == dict.KindBlob {
+	switch {
+	case o.Rec.Kind() == dict.KindBlob:
 		return t.editBlob(&l, o, n)
+	case o.Rec.Kind() == dict.KindLoose && len(o.Rec.Value()) == n:
+		t.access.touch(o.Rec)
+		return o.Rec.Value()
 	}
 	t.buf = o.AppendString(t.buf[:0])
 	expiry := expiryOf(o.Rec)
@@ -202,6 +206,21 @@ func (t *Txn) editBlob(l *loc, o value.Object, n int) []byte {
 		clear(v[old:])
 	}
 	return v
+}
+
+// SetBlock makes k hold the string of n bytes at the beginning of block r of
+// Heap(k), which belongs to the keyspace then. It reports whether the key is new.
+func (t *Txn) SetBlock(k Key, r offheap.Ref, n int, expiry int64) (added bool) {
+	var l loc
+	found := t.find(k, &l)
+	if n > value.MaxInline {
+		value.PutBlob(t.put(&l, k, found, dict.Shape{Kind: dict.KindBlob, Expiry: expiry}), r, n)
+		return !found
+	}
+	h := l.sh.heap
+	copy(t.put(&l, k, found, dict.Shape{Kind: dict.KindLoose, Len: n, Expiry: expiry}), h.Space().Bytes(r, n))
+	h.Free(r, offheap.Values)
+	return !found
 }
 
 // Delete deletes k and reports whether it was there.

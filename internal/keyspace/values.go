@@ -42,6 +42,20 @@ func (m *Mutable) Word() uint64 { return m.Rec.Word() }
 // one stood for is the caller's.
 func (m *Mutable) Set(kind dict.Kind, word uint64) { m.Rec.SetWord(kind, word) }
 
+// Text is the string that m holds, for the caller to change in place; its record
+// becomes one for strings that change, if it isn't, which is no change by itself.
+func (m *Mutable) Text() []byte {
+	switch m.Rec.Kind() {
+	case dict.KindLoose, dict.KindBlob:
+	default:
+		t := m.t
+		t.buf = m.AppendString(t.buf[:0])
+		copy(t.reshape(&m.l, m.k.B, dict.Shape{Kind: dict.KindLoose, Len: len(t.buf), Expiry: expiryOf(m.Rec)}), t.buf)
+		m.Object = m.l.object()
+	}
+	return m.Bytes()
+}
+
 // Changed notes that the value has changed, in n places (see Txn.Dirty).
 func (m *Mutable) Changed(n int) {
 	m.t.changed(m.l.sh, m.k)
