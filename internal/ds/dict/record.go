@@ -9,7 +9,7 @@ import (
 
 // Kind says what the value of a record is. The kinds up to KindBlob are known
 // here, as their size depends on them; the others are the caller's, with a
-// payload of 8 bytes (KindBlob: 16).
+// payload of 8 bytes (KindBlob: 16, KindKey: none).
 type Kind uint8
 
 // Kinds of values.
@@ -26,6 +26,8 @@ const (
 	KindBlob  // bytes in a block of their own: ref and length, 8 bytes each
 	KindOther // from here on: one word of the caller's
 	kinds     = 32
+
+	KindKey Kind = kinds - 1 // the key is all there is: a member of a set
 )
 
 var payload = [kinds]uint8{
@@ -33,7 +35,7 @@ var payload = [kinds]uint8{
 }
 
 func init() {
-	for k := KindOther; k < kinds; k++ {
+	for k := KindOther; k < KindKey; k++ {
 		payload[k] = 8
 	}
 }
