@@ -3,6 +3,7 @@ package keyspace
 import (
 	"sync/atomic"
 
+	"sigrun/internal/clock"
 	"sigrun/internal/ds/dict"
 	"sigrun/internal/invariant"
 	"sigrun/internal/offheap"
@@ -157,6 +158,7 @@ func (c *Cut) Walk(emit func(p []byte) error) (err error) {
 				chunk, spare, pos = c.slice(db, i, tb, pos, chunk[:0], spare[:0])
 				put(chunk)
 				put(spare)
+				clock.Yield()
 				if slices++; slices%collectEvery == 0 {
 					spare = c.collectAll(spare, put)
 				}

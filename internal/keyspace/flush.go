@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 
+	"sigrun/internal/clock"
 	"sigrun/internal/ds/dict"
 	"sigrun/internal/invariant"
 	"sigrun/internal/offheap"
@@ -162,6 +163,7 @@ func (tr *trash) free(d discarded) {
 		}
 		d.sh.mu.Unlock()
 		tr.gate.Leave()
+		clock.Yield()
 		tr.mu.Lock()
 		stop = tr.stop
 		tr.mu.Unlock()

@@ -18,3 +18,9 @@ func adviseHuge(p unsafe.Pointer, size uintptr) {
 func releasePages(p unsafe.Pointer, size uintptr) {
 	_ = unix.Madvise(unsafe.Slice((*byte)(p), size), unix.MADV_DONTNEED)
 }
+
+// populate has the system provide memory for the pages now. Systems too old for
+// it do so when they are used.
+func populate(p unsafe.Pointer, size uintptr) {
+	_ = unix.Madvise(unsafe.Slice((*byte)(p), size), unix.MADV_POPULATE_WRITE)
+}

@@ -40,6 +40,7 @@ type Space struct {
 	dirty     uint64 // bytes of free spans whose memory the system still provides
 
 	heaps []*Heap // by id
+	ahead ahead
 
 	inUse atomic.Int64  // bytes of slab and large spans
 	limit atomic.Uint64 // refs below it may be read, whatever they are: see Readable
@@ -92,6 +93,7 @@ func (s *Space) reserve() error {
 
 // Close gives everything back to the system. No block may be used afterwards.
 func (s *Space) Close() error {
+	s.ahead.wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
@@ -246,30 +248,37 @@ func (s *Space) extend(n uint32) uint32 {
 		panic("offheap: the reserved address range is used up")
 	}
 	if need > s.committed {
-		s.commitTo(need)
+		if err := s.commitTo(need); err != nil {
+			panic("offheap: the system refuses memory: " + err.Error())
+		}
 	}
+	return s.claim()
+}
+
+// claim makes the committed pages above the top one span.
+func (s *Space) claim() uint32 {
 	i := s.descriptor()
 	sp := s.span(i)
-	// The whole committed rest becomes one span; takeSpan splits it.
 	sp.start, sp.pages, sp.clean = s.top, s.committed-s.top, true
 	s.top = s.committed
 	return i
 }
 
-func (s *Space) commitTo(pages uint32) {
+func (s *Space) commitTo(pages uint32) error {
 	from, to := uintptr(s.committed)<<pageShift, uintptr(pages)<<pageShift
 	err := commit(unsafe.Add(s.base, from), to-from)
 	if err == nil {
 		err = s.pageMap.grow(uintptr(pages) * 4)
 	}
 	if err != nil {
-		panic("offheap: the system refuses memory: " + err.Error())
+		return err
 	}
 	if from >= hugeFrom {
 		adviseHuge(unsafe.Add(s.base, from), to-from)
 	}
 	s.committed = pages
 	s.limit.Store(uint64(pages-1) << refsPage)
+	return nil
 }
 
 // splitTail cuts span i to n pages; the rest becomes a free span.
@@ -279,6 +288,9 @@ func (s *Space) splitTail(i, n uint32) {
 	r.start, r.pages, r.clean = sp.start+n, sp.pages-n, sp.clean
 	sp.pages = n
 	s.addFree(rest)
+	if r.pages < aheadPages && r.start+r.pages == s.top {
+		s.ahead.start(s)
+	}
 }
 
 func (s *Space) descriptor() uint32 {
