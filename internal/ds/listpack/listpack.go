@@ -34,8 +34,6 @@ package listpack
 import (
 	"encoding/binary"
 	"slices"
-
-	"sigrun/internal/num"
 )
 
 // Pos is the offset of an entry, or End.
@@ -215,15 +213,16 @@ func Prepend(lp, b []byte) []byte { return InsertBefore(lp, HeaderSize, b) }
 
 // InsertBefore puts b before the entry at p, or at the end if that is End. b has
 // the position p then. It must not lie in lp.
-func InsertBefore(lp []byte, p Pos, b []byte) []byte {
-	lp = put(lp, offset(lp, p), 0, b)
-	addCount(lp, 1)
-	return lp
-}
+func InsertBefore(lp []byte, p Pos, b []byte) []byte { return Insert(lp, p, ItemOf(b)) }
 
 // InsertIntBefore is InsertBefore for an integer.
-func InsertIntBefore(lp []byte, p Pos, n int64) []byte {
-	lp = putInt(lp, offset(lp, p), 0, n)
+func InsertIntBefore(lp []byte, p Pos, n int64) []byte { return Insert(lp, p, ItemOfInt(n)) }
+
+// Insert is InsertBefore for what has been looked at already.
+func Insert(lp []byte, p Pos, it Item) []byte {
+	off := offset(lp, p)
+	lp = splice(lp, off, 0, it.Size())
+	it.put(lp[off:])
 	addCount(lp, 1)
 	return lp
 }
@@ -232,13 +231,16 @@ func InsertIntBefore(lp []byte, p Pos, n int64) []byte {
 func InsertAfter(lp []byte, p Pos, b []byte) []byte { return InsertBefore(lp, Next(lp, p), b) }
 
 // Replace puts b in the place of the entry at p. b must not lie in lp.
-func Replace(lp []byte, p Pos, b []byte) []byte {
-	return put(lp, int(p), behind(lp, int(p))-int(p), b)
-}
+func Replace(lp []byte, p Pos, b []byte) []byte { return Exchange(lp, p, ItemOf(b)) }
 
 // ReplaceInt puts n in the place of the entry at p.
-func ReplaceInt(lp []byte, p Pos, n int64) []byte {
-	return putInt(lp, int(p), behind(lp, int(p))-int(p), n)
+func ReplaceInt(lp []byte, p Pos, n int64) []byte { return Exchange(lp, p, ItemOfInt(n)) }
+
+// Exchange is Replace for what has been looked at already.
+func Exchange(lp []byte, p Pos, it Item) []byte {
+	lp = splice(lp, int(p), behind(lp, int(p))-int(p), it.Size())
+	it.put(lp[p:])
+	return lp
 }
 
 // Delete removes the entry at p. next is the position of the one behind it.
@@ -295,119 +297,3 @@ func splice(lp []byte, off, old, n int) []byte {
 	return lp[:now]
 }
 
-// put writes b in the place of old bytes at off.
-func put(lp []byte, off, old int, b []byte) []byte {
-	if n, ok := num.ParseInt(b); ok {
-		return putInt(lp, off, old, n)
-	}
-	size := stringSize(len(b))
-	lp = splice(lp, off, old, size+backSize(size))
-	off += putStringHead(lp[off:], len(b))
-	off += copy(lp[off:], b)
-	putBack(lp[off:], size)
-	return lp
-}
-
-// putInt writes n in the place of old bytes at off.
-func putInt(lp []byte, off, old int, n int64) []byte {
-	size := intSize(n)
-	lp = splice(lp, off, old, size+1)
-	p := lp[off : off+size+1]
-	switch size {
-	case 1:
-		p[0] = byte(n)
-	case 2:
-		p[0], p[1] = headInt13|byte(n>>8)&0x1f, byte(n)
-	case 3:
-		p[0] = headInt16
-		binary.LittleEndian.PutUint16(p[1:], uint16(n))
-	case 4:
-		p[0], p[1], p[2], p[3] = headInt24, byte(n), byte(n>>8), byte(n>>16)
-	case 5:
-		p[0] = headInt32
-		binary.LittleEndian.PutUint32(p[1:], uint32(n))
-	default:
-		p[0] = headInt64
-		binary.LittleEndian.PutUint64(p[1:], uint64(n))
-	}
-	p[size] = byte(size)
-	return lp
-}
-
-func putStringHead(p []byte, n int) int {
-	switch {
-	case n < 1<<6:
-		p[0] = headString6 | byte(n)
-		return 1
-	case n < 1<<12:
-		p[0], p[1] = headString12|byte(n>>8), byte(n)
-		return 2
-	}
-	p[0] = headString32
-	binary.LittleEndian.PutUint32(p[1:], uint32(n))
-	return 5
-}
-
-// putBack writes the length that is read backwards.
-func putBack(p []byte, size int) {
-	n := backSize(size)
-	for i := n - 1; i > 0; i-- {
-		p[i] = byte(size) | 0x80
-		size >>= 7
-	}
-	p[0] = byte(size & 0x7f)
-}
-
-// backSize is the length of the length of size. Up to 127 all fit; from there on
-// the format leaves the highest number of each length to the next one.
-func backSize(size int) int {
-	switch {
-	case size <= 127:
-		return 1
-	case size < 1<<14-1:
-		return 2
-	case size < 1<<21-1:
-		return 3
-	case size < 1<<28-1:
-		return 4
-	}
-	return 5
-}
-
-func stringSize(n int) int {
-	switch {
-	case n < 1<<6:
-		return 1 + n
-	case n < 1<<12:
-		return 2 + n
-	}
-	return 5 + n
-}
-
-func intSize(n int64) int {
-	switch {
-	case n >= 0 && n < 1<<7:
-		return 1
-	case n >= -1<<12 && n < 1<<12:
-		return 2
-	case n == int64(int16(n)):
-		return 3
-	case n >= -1<<23 && n < 1<<23:
-		return 4
-	case n == int64(int32(n)):
-		return 5
-	}
-	return 9
-}
-
-// Size is the number of bytes that b takes as an entry.
-func Size(b []byte) int {
-	if n, ok := num.ParseInt(b); ok {
-		return IntSize(n)
-	}
-	size := stringSize(len(b))
-	return size + backSize(size)
-}
-
-// IntSize is the number of bytes that n takes as an entry.
-func IntSize(n int64) int { return intSize(n) + 1 }

@@ -161,6 +161,7 @@ func wantPos(lp []byte, index int) Pos {
 // TestModel compares edits with those of a slice.
 func TestModel(t *testing.T) {
 	text := rapid.OneOf(
+		rapid.SampledFrom([]string{"a", "b", "1"}),
 		rapid.StringN(0, 10, 80),
 		rapid.Map(rapid.Int64(), func(n int64) string { return strconv.FormatInt(n, 10) }),
 		rapid.Map(rapid.IntRange(-5000, 5000), strconv.Itoa),
@@ -173,7 +174,7 @@ func TestModel(t *testing.T) {
 			if len(want) > 0 {
 				i = rapid.IntRange(0, len(want)-1).Draw(t, "index")
 			}
-			lp, want = edit(t, lp, want, rapid.IntRange(0, 7).Draw(t, "op"), i, s)
+			lp, want = edit(t, lp, want, rapid.IntRange(0, 11).Draw(t, "op"), i, s)
 			check(t, lp, want)
 		}
 	})
@@ -203,8 +204,52 @@ func edit(t *rapid.T, lp []byte, want []string, op, i int, s string) ([]byte, []
 	case op == 6:
 		return ReplaceInt(lp, p, int64(i)), spliced(want, i, 1, strconv.Itoa(i))
 	}
-	other := Append(AppendInt(New(), 7), []byte(s))
-	return AppendList(lp, other), append(want, "7", s)
+	return editMany(t, lp, want, op, i, s)
+}
+
+func editMany(t *rapid.T, lp []byte, want []string, op, i int, s string) ([]byte, []string) {
+	switch op {
+	case 7:
+		other := Append(AppendInt(New(), 7), []byte(s))
+		return AppendList(lp, other), append(want, "7", s)
+	case 8:
+		it := ItemOf([]byte(s))
+		front := rapid.IntRange(0, 9).Draw(t, "front")
+		buf := append(make([]byte, it.Size()+front), lp[:Bytes(lp)]...)
+		at := PrependBack(buf, it.Size()+front, it)
+		if at != front {
+			t.Fatalf("begins at %d, want %d", at, front)
+		}
+		return buf[at:], append([]string{s}, want...)
+	case 9:
+		n := rapid.IntRange(0, len(want)+1).Draw(t, "n")
+		return DropFirst(lp, n), want[min(n, len(want)):]
+	case 10:
+		out := Split([]byte("x"), lp, Seek(lp, i), -1)
+		check(t, out[1:], want[i:])
+		lp, _ = DeleteRange(lp, Seek(lp, i), len(want))
+		return lp, want[:i]
+	}
+	return deleteEqual(t, lp, want, i)
+}
+
+func deleteEqual(t *rapid.T, lp []byte, want []string, i int) ([]byte, []string) {
+	m, limit := NewMatcher([]byte(want[i])), rapid.IntRange(0, 4).Draw(t, "limit")
+	from := rapid.IntRange(0, i).Draw(t, "from")
+	var left []string
+	n := 0
+	for j, w := range want {
+		if j >= from && w == want[i] && n < limit {
+			n++
+			continue
+		}
+		left = append(left, w)
+	}
+	out, got := DeleteEqual(lp, Seek(lp, from), &m, limit)
+	if got != n {
+		t.Fatalf("%d deleted, want %d", got, n)
+	}
+	return out, left
 }
 
 func spliced(in []string, i, old int, s ...string) []string {
