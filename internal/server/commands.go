@@ -19,6 +19,7 @@ import (
 	"sigrun/internal/command"
 	"sigrun/internal/command/catalog"
 	"sigrun/internal/exec"
+	"sigrun/internal/family/bitmaps"
 	"sigrun/internal/family/generic"
 	strs "sigrun/internal/family/strings"
 )
@@ -29,6 +30,7 @@ func (s *Server) handlers() map[string]command.Handler {
 	for _, h := range []map[string]command.Handler{
 		exec.Handlers(),
 		clients.Handlers(),
+		bitmaps.Handlers(),
 		generic.Handlers(),
 		strs.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),

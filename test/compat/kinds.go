@@ -115,6 +115,18 @@ var kinds = map[string]*kind{
 		odd: without(integers, "536870911", "536870912")},
 	"count": {plain: "1", usual: []string{"1", "2", "10", "1000"}, odd: integers},
 
+	// So it is with the offset of a bit.
+	"bit-offset": {plain: "0", usual: []string{"0", "1", "7", "8", "13", "63", "64", "100", "1000", "#0", "#1", "#3", "40000"},
+		odd: append(without(integers, "2147483647", "2147483648", "4294967295", "536870911", "536870912"),
+			"#", "#-1", "#a", "##1", "#9223372036854775807", "#2305843009213693952", "#576460752303423488", "# 1")},
+	"bit": {plain: "1", usual: []string{"0", "1"}, odd: integers},
+	"field": {plain: "u8", usual: []string{"u8", "i8", "u1", "i1", "u4", "i5", "u63", "i64", "i16", "u7", "u32", "i33"},
+		odd: []string{"", "u", "i", "u0", "i0", "u64", "i65", "x8", "U8", "u-1", "u08", "u 8", "8", "u8\x00", "i64x"}},
+	"fieldvalue": {plain: "1", usual: []string{"0", "1", "-1", "5", "-3", "100", "255", "256", "-128", "-129", "65535",
+		"9223372036854775807", "-9223372036854775808"}, odd: integers},
+	"bitmap": {plain: "\xf0", usual: []string{"\xff", "\x00", "\xff\xf0\x00", "\x00\xff\xf0", "\x80\x01", "12345", longText,
+		strings.Repeat("\x00", 70) + "\x10", strings.Repeat("\xff", 150) + "\xfe"}, odd: []string{""}},
+
 	"ttl":    {plain: "1", usual: someDays, odd: times, render: renderTime(0, daySeconds)},
 	"ttl-ms": {plain: "1", usual: someDays, odd: times, render: renderTime(0, dayMillis)},
 	"at":     {plain: "1", usual: someDays, odd: integers, render: renderTime(farFuture, daySeconds)},

@@ -1,0 +1,96 @@
+package bitmaps
+
+import (
+	"sigrun/internal/command"
+	"sigrun/internal/ds/bitmap"
+	"sigrun/internal/keyspace"
+	"sigrun/internal/num"
+	"sigrun/internal/offheap"
+)
+
+const errBitOpNot = command.ReplyError("ERR BITOP NOT must be called with a single source key.")
+
+// operation is what BITOP does with each further source. not has none.
+type operation func(dst, src []byte)
+
+// operations are the words of BITOP.
+var operations = [...]struct {
+	word string
+	run  operation
+}{
+	{"and", bitmap.And},
+	{"or", bitmap.Or},
+	{"xor", bitmap.Xor},
+	{"not", nil},
+}
+
+// parseOperation reads the operation of BITOP.
+func parseOperation(c *command.Ctx) (run operation, err error) {
+	for i := range operations {
+		o := &operations[i]
+		switch {
+		case !command.Is(c.Arg(1), o.word):
+		case o.run == nil && len(c.Argv) != 4:
+			return nil, errBitOpNot
+		default:
+			return o.run, nil
+		}
+	}
+	return nil, command.ErrSyntax
+}
+
+// runBitOp answers BITOP operation destkey key [key …]: the size of the longest
+// source, which is that of the outcome. Shorter ones count as padded with zeros.
+// If nothing comes out destkey is deleted.
+func runBitOp(c *command.Ctx) error {
+	run, err := parseOperation(c)
+	if err != nil {
+		return err
+	}
+	dst, sources := c.Keys[0], c.Keys[1:]
+	size := 0
+	var buf [num.MaxIntLen]byte
+	for _, k := range sources {
+		b, _, err := read(c, k, buf[:])
+		if err != nil {
+			return err
+		}
+		size = max(size, len(b))
+	}
+	switch {
+	case size > 0:
+		added := c.Tx.SetBlock(dst, combine(c, run, dst, sources, size), size, keyspace.NoExpiry)
+		if added {
+			c.Event(command.EventNew, "new", dst.B)
+		}
+		c.Event(command.EventString, "set", dst.B)
+	case c.Tx.Delete(dst):
+		c.Event(command.EventGeneric, "del", dst.B)
+	}
+	c.W.Int(int64(size))
+	return nil
+}
+
+// combine makes the outcome, of size bytes, in a block for dst. The sources have
+// been read already.
+func combine(c *command.Ctx, run operation, dst keyspace.Key, sources []keyspace.Key, size int) offheap.Ref {
+	h := c.Tx.Heap(dst)
+	r := h.Alloc(size, offheap.Values)
+	out := h.Space().Bytes(r, size)
+	var buf [num.MaxIntLen]byte
+	for i, k := range sources {
+		var b []byte
+		if o, ok := c.Tx.Stored(k); ok && !c.Tx.Hides(o) {
+			b = text(o, buf[:])
+		}
+		if i == 0 {
+			clear(out[copy(out, b):])
+		} else {
+			run(out, b)
+		}
+	}
+	if run == nil {
+		bitmap.Not(out)
+	}
+	return r
+}
