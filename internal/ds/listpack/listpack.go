@@ -296,4 +296,3 @@ func splice(lp []byte, off, old, n int) []byte {
 	binary.LittleEndian.PutUint32(lp, uint32(now))
 	return lp[:now]
 }
-
