@@ -20,7 +20,7 @@ func (w *Worker) execute(r *request) {
 	spec, err := resolve(r.spec, argv)
 	r.spec = nil // share looks at those that ran
 	s.Last = spec
-	w.secret = 0
+	w.secret, w.direct = 0, 0
 	if s.flags != Authenticated || w.engine.state.Load() != 0 || err != nil || spec.Is(command.Protected) {
 		if err = w.admit(s, spec, err); errors.Is(err, errHeld) {
 			w.hold(s, int(r.start))
@@ -42,7 +42,7 @@ func (w *Worker) execute(r *request) {
 	if s.flags&(ReplyOff|ReplySkip|ReplySkipping) != 0 {
 		w.suppress(s, start)
 	}
-	w.logLarge(s, spec, argv, int(r.end-r.start), len(w.W.Buf)-start)
+	w.logLarge(s, spec, argv, int(r.end-r.start), len(w.W.Buf)-start+w.direct)
 }
 
 // resolve finds the subcommand that argv names, if spec is a container, and

@@ -39,6 +39,7 @@ type Worker struct {
 	effects  []byte // of the command or transaction that is running
 	current  *Session
 	from     int // where current's output begins in W.Buf
+	direct   int // bytes of the current reply that were sent from where they lie
 }
 
 // serving is what a worker needs to run commands of those who waited.
@@ -116,6 +117,7 @@ func newWorker(e *Engine, index int) *Worker {
 	w.Tx = e.Keyspace.NewTxn(w.gate, w)
 	w.Commands = make([]stats.Command, e.Table.Len())
 	w.ctx.Tx, w.ctx.W = w.Tx, &w.W
+	w.W.Large = w.sendLarge
 	return w
 }
 

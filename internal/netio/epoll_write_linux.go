@@ -29,6 +29,37 @@ func (e *epollLoop) flush(c *Conn) {
 	}
 }
 
+// send implements driver.
+func (e *epollLoop) send(c *Conn, b []byte, end string) (done int) {
+	for done < len(b) && done < turnMost {
+		iovs, before := e.gather(c, writeMost)
+		if iovs > iovMax-2 || before == writeMost {
+			return done
+		}
+		piece := b[done:min(len(b), done+writeMost-before)]
+		total := before + len(piece)
+		e.iov[iovs].Base = unsafe.SliceData(piece)
+		e.iov[iovs].SetLen(len(piece))
+		if iovs++; done+len(piece) == len(b) {
+			e.iov[iovs].Base = unsafe.StringData(end)
+			e.iov[iovs].SetLen(len(end))
+			iovs++
+			total += len(end)
+		}
+		k, full, err := e.writev(c, iovs)
+		if err != nil || full {
+			return done // the flush at the turn's end will see it too
+		}
+		e.sent(k)
+		e.advance(c, min(k, before))
+		done += max(k-before, 0)
+		if k < total {
+			return done
+		}
+	}
+	return done
+}
+
 // flushQueue sends the queue and then the arena ranges of c, as far as barriers and
 // the socket let it.
 func (e *epollLoop) flushQueue(c *Conn) {

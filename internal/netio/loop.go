@@ -72,6 +72,9 @@ type segment struct {
 type driver interface {
 	// flush sends what c may send, and takes care that the rest follows.
 	flush(c *Conn)
+	// send sends what c has queued and then as much of b and end as goes without
+	// waiting, and returns how much of these; c has no older output.
+	send(c *Conn, b []byte, end string) int
 	// poll follows a change of isDeaf or isHalf.
 	poll(c *Conn)
 	// hangUp lets go of c's transport.
@@ -161,6 +164,18 @@ func (l *Loop) Queue(c *Conn, from, to int) {
 func (l *Loop) addSegment(from, to int) int32 {
 	l.segs = append(l.segs, segment{from, to, -1})
 	return int32(len(l.segs) - 1)
+}
+
+// Send makes Out[from:to] the next output of c, sends it together with all that
+// was queued for c, if nothing has to wait, and then as much of b and end as the
+// socket takes. It returns how much of these was sent; b is not kept. Only Tick may
+// call it.
+func (l *Loop) Send(c *Conn, from, to int, b []byte, end string) int {
+	l.Queue(c, from, to)
+	if c.is(isClosing|isFlushing|isWaiting) || c.out != nil || l.barrier > l.srv.released.Load() {
+		return 0
+	}
+	return l.drv.send(c, b, end)
 }
 
 // SetBarrier holds back all output queued in this turn until Release(n) or more.

@@ -334,6 +334,9 @@ func (k *netLink) farewell() {
 	_ = k.nc.SetReadDeadline(time.UnixMicro(clock.Real.Wall()).Add(lingerTime))
 }
 
+// send implements driver: a writer of its own sends for each connection.
+func (n *netLoop) send(*Conn, []byte, string) int { return 0 }
+
 // flush implements driver: what may be sent goes to the writer.
 func (n *netLoop) flush(c *Conn) {
 	l, k := n.l, c.net

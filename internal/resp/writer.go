@@ -25,7 +25,16 @@ const crlf = "\r\n"
 type Writer struct {
 	Buf    []byte
 	Proto3 bool
+	// Large, if set, is offered strings of LargeMin bytes and more that View is
+	// given; the end of Buf is their head. It may send what is in Buf and then some
+	// of b and the line end behind it, and returns how many bytes of these it sent;
+	// the others are copied.
+	Large func(b []byte, end string) (sent int)
 }
+
+// LargeMin is the size from which on, as measured, it costs less to send a string
+// from where it lies than to copy it first, in bytes.
+const LargeMin = 64 << 10
 
 // smallHeads is the most counts and lengths, from 0, whose digits and line end are ready made.
 const smallHeads = 128
@@ -89,6 +98,19 @@ func (w *Writer) Int(v int64) { w.head(':', v) }
 func (w *Writer) Bulk(b []byte) {
 	w.head('$', int64(len(b)))
 	w.Buf = append(append(w.Buf, b...), crlf...)
+}
+
+// View is Bulk for a string that may be sent from where it lies (see Large).
+// Offsets into Buf, marks too, are void after it.
+func (w *Writer) View(b []byte) {
+	w.head('$', int64(len(b)))
+	end := crlf
+	if len(b) >= LargeMin && w.Large != nil {
+		n := w.Large(b, end)
+		end = end[max(n-len(b), 0):]
+		b = b[min(n, len(b)):]
+	}
+	w.Buf = append(append(w.Buf, b...), end...)
 }
 
 // BulkString appends a string.

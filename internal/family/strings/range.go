@@ -79,7 +79,7 @@ func runGetRange(c *command.Ctx) error {
 		var buf [num.MaxIntLen]byte
 		part = cut(text(o, buf[:]), start, end)
 	}
-	c.W.Bulk(part)
+	c.W.View(part)
 	return nil
 }
 

@@ -84,7 +84,7 @@ func reply(w *resp.Writer, o value.Object, ok bool) {
 	case o.Rec.IsInt():
 		w.BulkInt(o.Rec.Int())
 	default:
-		w.Bulk(o.Bytes())
+		w.View(o.Bytes())
 	}
 }
 
