@@ -10,40 +10,52 @@ import (
 
 const errBitOpNot = command.ReplyError("ERR BITOP NOT must be called with a single source key.")
 
-// operation is what BITOP does with each further source. not has none.
-type operation func(dst, src []byte)
+// operation is what BITOP does.
+type operation uint8
+
+const (
+	opAnd operation = iota
+	opOr
+	opXor
+	opNot
+)
 
 // operations are the words of BITOP.
-var operations = [...]struct {
-	word string
-	run  operation
-}{
-	{"and", bitmap.And},
-	{"or", bitmap.Or},
-	{"xor", bitmap.Xor},
-	{"not", nil},
-}
+var operations = [...]string{opAnd: "and", opOr: "or", opXor: "xor", opNot: "not"}
 
 // parseOperation reads the operation of BITOP.
-func parseOperation(c *command.Ctx) (run operation, err error) {
-	for i := range operations {
-		o := &operations[i]
+func parseOperation(c *command.Ctx) (op operation, err error) {
+	for i, word := range operations {
+		op = operation(i)
 		switch {
-		case !command.Is(c.Arg(1), o.word):
-		case o.run == nil && len(c.Argv) != 4:
-			return nil, errBitOpNot
+		case !command.Is(c.Arg(1), word):
+		case op == opNot && len(c.Argv) != 4:
+			return op, errBitOpNot
 		default:
-			return o.run, nil
+			return op, nil
 		}
 	}
-	return nil, command.ErrSyntax
+	return op, command.ErrSyntax
+}
+
+// apply combines what came out so far with the next source. It is no table of
+// functions, as then the compiler would take src for kept and allocate it.
+func (op operation) apply(dst, src []byte) {
+	switch op {
+	case opAnd:
+		bitmap.And(dst, src)
+	case opOr:
+		bitmap.Or(dst, src)
+	case opXor:
+		bitmap.Xor(dst, src)
+	}
 }
 
 // runBitOp answers BITOP operation destkey key [key …]: the size of the longest
 // source, which is that of the outcome. Shorter ones count as padded with zeros.
 // If nothing comes out destkey is deleted.
 func runBitOp(c *command.Ctx) error {
-	run, err := parseOperation(c)
+	op, err := parseOperation(c)
 	if err != nil {
 		return err
 	}
@@ -59,7 +71,7 @@ func runBitOp(c *command.Ctx) error {
 	}
 	switch {
 	case size > 0:
-		added := c.Tx.SetBlock(dst, combine(c, run, dst, sources, size), size, keyspace.NoExpiry)
+		added := c.Tx.SetBlock(dst, combine(c, op, dst, sources, size), size, keyspace.NoExpiry)
 		if added {
 			c.Event(command.EventNew, "new", dst.B)
 		}
@@ -73,7 +85,7 @@ func runBitOp(c *command.Ctx) error {
 
 // combine makes the outcome, of size bytes, in a block for dst. The sources have
 // been read already.
-func combine(c *command.Ctx, run operation, dst keyspace.Key, sources []keyspace.Key, size int) offheap.Ref {
+func combine(c *command.Ctx, op operation, dst keyspace.Key, sources []keyspace.Key, size int) offheap.Ref {
 	h := c.Tx.Heap(dst)
 	r := h.Alloc(size, offheap.Values)
 	out := h.Space().Bytes(r, size)
@@ -86,10 +98,10 @@ func combine(c *command.Ctx, run operation, dst keyspace.Key, sources []keyspace
 		if i == 0 {
 			clear(out[copy(out, b):])
 		} else {
-			run(out, b)
+			op.apply(out, b)
 		}
 	}
-	if run == nil {
+	if op == opNot {
 		bitmap.Not(out)
 	}
 	return r
