@@ -57,6 +57,9 @@ type counters struct {
 	conns    atomic.Int64
 	bytesIn  atomic.Uint64
 	bytesOut atomic.Uint64
+	reads    atomic.Uint64 // that brought input
+	writes   atomic.Uint64 // of the turns' ends, by connection
+	turns    atomic.Uint64
 	held     atomic.Bool // some output waits for a barrier
 }
 
@@ -120,6 +123,19 @@ func (l *Loop) NumConns() int { return int(l.counts.conns.Load()) }
 // Traffic is the number of bytes that l has received and sent. Any goroutine may ask.
 func (l *Loop) Traffic() (in, out uint64) {
 	return l.counts.bytesIn.Load(), l.counts.bytesOut.Load()
+}
+
+// Work is how many turns l has made, and how often it received input and sent
+// output of a connection. Any goroutine may ask.
+func (l *Loop) Work() (turns, reads, writes uint64) {
+	return l.counts.turns.Load(), l.counts.reads.Load(), l.counts.writes.Load()
+}
+
+// count adds n to a counter that only its loop changes.
+func count(c *atomic.Uint64, n int) {
+	if n != 0 {
+		c.Store(c.Load() + uint64(n))
+	}
 }
 
 // BusyNanos is how long l has been running on a CPU, in nanoseconds; 0 where the
@@ -250,7 +266,9 @@ func (l *Loop) holdBack(c *Conn) bool {
 
 // turn runs the handler over the gathered input, sends, and buries the dead.
 func (l *Loop) turn() {
+	count(&l.counts.turns, 1)
 	if len(l.ready) > 0 {
+		count(&l.counts.reads, len(l.ready))
 		l.srv.handler.Tick(l, l.ready)
 		for _, c := range l.ready {
 			l.keep(c)
@@ -287,6 +305,7 @@ func (l *Loop) flushDirty() {
 		}
 		c.first = -1
 	}
+	count(&l.counts.writes, len(l.dirty))
 	clear(l.dirty)
 	l.dirty = l.dirty[:0]
 }

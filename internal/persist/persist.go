@@ -138,6 +138,14 @@ func (m *Manager) StartSave(t *keyspace.Txn) error {
 	return nil
 }
 
+// Emptied follows FLUSHALL: if there are save points the snapshot on disk is
+// replaced soon, lest a restart brings the data back.
+func (m *Manager) Emptied() {
+	if len(m.Config.SavePoints()) > 0 {
+		m.Schedule()
+	}
+}
+
 // Schedule makes the next possible moment start a save.
 func (m *Manager) Schedule() {
 	m.mu.Lock()

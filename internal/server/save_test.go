@@ -353,3 +353,21 @@ func TestSavePoints(t *testing.T) {
 		t.Errorf("a save that failed is not made up for: %+v", s.persist.Info())
 	}
 }
+
+// TestFlushAllReplacesSnapshot: what FLUSHALL deleted does not come back with a
+// restart, if there are save points.
+func TestFlushAllReplacesSnapshot(t *testing.T) {
+	fsys := vfs.NewMem()
+	s := startOn(t, fsys, clock.Real, "save", "3600 1000000")
+	c := client(t, s)
+	c.MustDo("SET", "k", "v")
+	c.MustDo("SAVE")
+	before := s.persist.Info().Saves
+	c.MustDo("FLUSHALL")
+	until(t, "another snapshot", func() bool { return idle(s)() && s.persist.Info().Saves > before })
+	c.Close()
+	testkit.NoError(t, s.Close())
+	if n := client(t, startOn(t, fsys, clock.Real)).MustDo("DBSIZE").Int; n != 0 {
+		t.Errorf("%d keys came back", n)
+	}
+}

@@ -10,12 +10,19 @@ import (
 )
 
 // Handlers are the commands of this package.
-func Handlers() map[string]command.Handler {
+// emptied hears of each FLUSHALL.
+func Handlers(emptied func()) map[string]command.Handler {
 	return map[string]command.Handler{
-		"dbsize":   size,
-		"flushdb":  func(c *command.Ctx) error { return flush(c, c.Tx.DB()) },
-		"flushall": func(c *command.Ctx) error { return flush(c, allDBs) },
-		"swapdb":   swap,
+		"dbsize":  size,
+		"flushdb": func(c *command.Ctx) error { return flush(c, c.Tx.DB()) },
+		"flushall": func(c *command.Ctx) error {
+			err := flush(c, allDBs)
+			if err == nil {
+				emptied()
+			}
+			return err
+		},
+		"swapdb": swap,
 	}
 }
 

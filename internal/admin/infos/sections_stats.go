@@ -115,8 +115,8 @@ var statsRows = []row{
 	{"unexpected_error_replies", zero},
 	{"total_error_replies", num(func(r *report) int64 { return int64(r.totals.ErrorSum) })},
 	{"dump_payload_sanitizations", zero},
-	{"total_reads_processed", zero},
-	{"total_writes_processed", zero},
+	{"total_reads_processed", num(func(r *report) int64 { _, reads, _ := loopWork(r); return reads })},
+	{"total_writes_processed", num(func(r *report) int64 { _, _, writes := loopWork(r); return writes })},
 	{"io_threaded_reads_processed", zero},
 	{"io_threaded_writes_processed", zero},
 	{"io_threaded_freed_objects", zero},
@@ -128,7 +128,7 @@ var statsRows = []row{
 	{"client_output_buffer_limit_disconnections", num(func(r *report) int64 { return r.engine.Counts.OutLimit.Load() })},
 	{"reply_buffer_shrinks", zero},
 	{"reply_buffer_expands", zero},
-	{"eventloop_cycles", zero},
+	{"eventloop_cycles", num(func(r *report) int64 { turns, _, _ := loopWork(r); return turns })},
 	{"eventloop_duration_sum", num(func(r *report) int64 { return busyMicros(r) })},
 	{"eventloop_duration_cmd_sum", num(commandMicros)},
 	{"instantaneous_eventloop_cycles_per_sec", zero},
@@ -148,6 +148,15 @@ func exceeded(r *report) int64 {
 		return 0
 	}
 	return max(r.engine.Clock.Mono()-since, 0) / 1e6
+}
+
+// loopWork is what all event loops together have done: see netio.Loop.Work.
+func loopWork(r *report) (turns, reads, writes int64) {
+	for _, l := range r.net.Loops() {
+		t, in, out := l.Work()
+		turns, reads, writes = turns+int64(t), reads+int64(in), writes+int64(out)
+	}
+	return turns, reads, writes
 }
 
 // busyMicros is how long all event loops together have been running.
