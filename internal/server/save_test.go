@@ -367,7 +367,7 @@ func TestFlushAllReplacesSnapshot(t *testing.T) {
 	until(t, "another snapshot", func() bool { return idle(s)() && s.persist.Info().Saves > before })
 	c.Close()
 	testkit.NoError(t, s.Close())
-	if n := client(t, startOn(t, fsys, clock.Real)).MustDo("DBSIZE").Int; n != 0 {
+	if n := client(t, startOn(t, fsys, clock.Real)).MustDo("DBSIZE").Int(); n != 0 {
 		t.Errorf("%d keys came back", n)
 	}
 }
