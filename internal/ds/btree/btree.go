@@ -31,6 +31,7 @@ package btree
 import (
 	"bytes"
 	"math"
+	"unsafe"
 
 	"sigrun/internal/ds/dict"
 	"sigrun/internal/offheap"
@@ -49,6 +50,15 @@ type Tree struct {
 	root  uint64 // ref | inner levels<<40
 	count uint64
 	bytes uint64
+}
+
+// HeaderSize is the number of bytes of a Tree.
+const HeaderSize = int(unsafe.Sizeof(Tree{}))
+
+// Open is the tree whose header lies off bytes, a multiple of 8, into block r. A
+// header of zeros is an empty tree. The result dies with the block.
+func Open(h *offheap.Heap, r offheap.Ref, off int) *Tree {
+	return (*Tree)(unsafe.Add(h.Ptr(r), off))
 }
 
 // Len is the number of elements.

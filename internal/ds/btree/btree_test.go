@@ -79,6 +79,20 @@ func (m *model) delete(i int) {
 	m.want = slices.Delete(m.want, i, i+1)
 }
 
+// move gives element i another score, unless that makes it one that is there.
+func (m *model) move(i int, score float64) {
+	e := m.want[i]
+	m.want = slices.Delete(m.want, i, i+1)
+	from := Key(e.score)
+	e.score = score
+	at, found := slices.BinarySearchFunc(m.want, e, compare)
+	if found {
+		m.t.Fatal("BUG: two elements of the same member")
+	}
+	m.tree.Move(m.h, from, Key(score), e.ref)
+	m.want = slices.Insert(m.want, at, e)
+}
+
 func (m *model) deleteRange(from, n int) {
 	m.t.Helper()
 	i := from
@@ -215,10 +229,13 @@ func TestModel(t *testing.T) {
 				for i := range 30000 {
 					switch {
 					case r.Uint64n(10) < grow || len(m.want) == 0 || i < 20000 && grow == 2:
-						m.insert(shape.score(r, i), strconv.Itoa(int(r.Uint64n(1<<40))))
+						m.insert(shape.score(r, i), strconv.Itoa(i))
 					case r.Uint64n(100) == 0:
 						from := int(r.Uint64n(uint64(len(m.want))))
 						m.deleteRange(from, 1+int(r.Uint64n(uint64(min(len(m.want)-from, 300)))))
+					case r.Uint64n(3) == 0:
+						at := int(r.Uint64n(uint64(len(m.want))))
+						m.move(at, m.want[at].score+float64(r.Uint64n(5))-2)
 					default:
 						m.delete(int(r.Uint64n(uint64(len(m.want)))))
 					}

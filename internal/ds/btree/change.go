@@ -171,6 +171,22 @@ func (t *Tree) Delete(h *offheap.Heap, key uint64, ref offheap.Ref) {
 	t.removeAt(h, &p, 1)
 }
 
+// Move gives the element whose record is ref another key. Most moves are small
+// and change nobody's place: those stay within the leaf.
+func (t *Tree) Move(h *offheap.Heap, from, to uint64, ref offheap.Ref) {
+	var p place
+	t.find(h, from, memberOf(h, ref), &p)
+	l, i := p.leaf, p.i
+	invariant.Assert(i < l.n() && l.ref(i) == ref, "a sorted set's member is not in its tree")
+	f := l.frame()
+	if i > 0 && i < l.n()-1 && l.key(i-1) < to && to < l.key(i+1) && f.fits(to) {
+		l.put(i, item{to, ref})
+		return
+	}
+	t.removeAt(h, &p, 1)
+	t.Insert(h, to, ref)
+}
+
 // DeleteRange takes the elements of n ranks from rank on out of the tree and
 // hands their records to gone, some at a time.
 func (t *Tree) DeleteRange(h *offheap.Heap, rank, n int, gone func(refs []offheap.Ref)) {
