@@ -59,6 +59,30 @@ func DeleteEqual(lp []byte, p Pos, m *Matcher, limit int) (out []byte, n int) {
 	return lp[:to], n
 }
 
+// DeleteEqualFrom removes what m matches, at most limit entries, from the first
+// entry on or, if back is set, from the last one on.
+func DeleteEqualFrom(lp []byte, m *Matcher, limit int, back bool) (n int) {
+	p := First(lp)
+	if back {
+		p = lastMatches(lp, m, limit)
+	}
+	_, n = DeleteEqual(lp, p, m, limit)
+	return n
+}
+
+// lastMatches is the position from which on m matches limit entries, or the first
+// one that it matches if they are fewer.
+func lastMatches(lp []byte, m *Matcher, limit int) (first Pos) {
+	first = End
+	for p := Last(lp); p != End && limit > 0; p = Prev(lp, p) {
+		if m.Match(Get(lp, p)) {
+			first = p
+			limit--
+		}
+	}
+	return first
+}
+
 // Split copies the entries from p on, which are n, behind dst as a list of their
 // own; n may be negative if it is not known.
 func Split(dst, lp []byte, p Pos, n int) []byte {

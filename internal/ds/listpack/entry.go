@@ -94,10 +94,15 @@ func Equal(e Entry, b []byte) bool {
 // those that it looks at it leaves skip out: 1 finds a field among fields and
 // values.
 func Find(lp []byte, p Pos, b []byte, skip int) Pos {
+	m := NewMatcher(b)
+	return FindMatch(lp, p, &m, skip)
+}
+
+// FindMatch is Find for what m matches.
+func FindMatch(lp []byte, p Pos, m *Matcher, skip int) Pos {
 	if p == End {
 		return End
 	}
-	m := NewMatcher(b)
 	for off, left := int(p), 0; lp[off] != terminator; left-- {
 		if left == 0 {
 			e, size := get(lp, off)

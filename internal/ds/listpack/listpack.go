@@ -149,6 +149,9 @@ func behind(lp []byte, off int) int {
 	return off + size + backSize(size)
 }
 
+// SizeAt is the number of bytes that the entry at p takes.
+func SizeAt(lp []byte, p Pos) int { return behind(lp, int(p)) - int(p) }
+
 // entrySize is the length of head and data of the entry at off.
 func entrySize(lp []byte, off int) int {
 	switch c := lp[off]; {
