@@ -27,7 +27,7 @@ const (
 	headerSize = 10
 	lastOffset = 4
 	terminator = 0xff
-	longBefore = 0xfe     // a length of 4 bytes follows
+	longBefore = 0xfe      // a length of 4 bytes follows
 	manyMark   = 1<<16 - 1 // a count that is not known
 )
 
