@@ -21,7 +21,7 @@ PORTABLE_PKGS = $(patsubst %,./%,$(wildcard internal/netio internal/exec interna
 CROSS := linux/arm64 darwin/arm64 windows/amd64
 
 .PHONY: build help run check fmt vet staticcheck lint cross \
-	peers test test-unit test-invariants test-portable race compat faults clients bench fuzz clean
+	peers test test-unit test-invariants test-portable race compat faults clients bench profile fuzz clean
 
 build: ## the server, bin/sigrun
 	$(GO) build -trimpath -o bin/sigrun ./cmd/sigrun
@@ -97,6 +97,11 @@ clients: peers ## six client libraries, RESP2 and RESP3; CLIENTS='-run TestClien
 # a first impression, BENCH=-check fails when a bar is missed, BENCH=-list explains.
 bench: peers ## measure beside the real server; BENCH='-list' shows how and what
 	$(GO) run ./bench $(BENCH)
+
+# What the compiler goes by when it builds the program. To be recorded again, on a
+# machine with nothing else to do, when the hot path has changed.
+profile: peers ## record cmd/sigrun/default.pgo anew
+	$(GO) run ./bench -cells speed -profile cmd/sigrun/default.pgo
 
 # Every fuzz target of the tree in turn, FUZZTIME each.
 fuzz: ## every fuzz target in turn, FUZZTIME (20s) each

@@ -41,6 +41,7 @@ type options struct {
 	scale       float64
 	keys        int64
 	jsonFile    string
+	profile     string
 	check       bool
 	list        bool
 	peer        string
@@ -56,6 +57,7 @@ func parseFlags() options {
 	flag.Float64Var(&o.scale, "scale", 1, "factor on the numbers of operations, and of keys where memory or latency is measured")
 	flag.Int64Var(&o.keys, "keys", 1_000_000, "keys of the cells that measure speed; fewer than fill the caches flatter everybody")
 	flag.StringVar(&o.jsonFile, "json", "", "also write figures and environment to this `file`")
+	flag.StringVar(&o.profile, "profile", "", "measure nothing, but write a CPU profile of ours under the chosen cells' loads to this `file`")
 	flag.BoolVar(&o.check, "check", false, "exit with status 1 when a bar is missed")
 	flag.BoolVar(&o.list, "list", false, "list the cells and stop")
 	flag.StringVar(&o.peer, "peer", "", "valkey-server to compare with (default: the one that test/peers installs)")
@@ -67,6 +69,13 @@ func parseFlags() options {
 }
 
 func main() {
+	if file := os.Getenv(profiledEnv); file != "" {
+		if err := serveProfiled(file, os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(parseFlags()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -97,6 +106,9 @@ func run(o options) error {
 	}
 	defer r.close()
 	go cleanUpOn(os.Interrupt, r)
+	if o.profile != "" {
+		return r.recordProfile(chosen, o.profile)
+	}
 	rep := newReport(r, os.Stdout)
 	rep.head()
 	for _, c := range chosen {
