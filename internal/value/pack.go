@@ -38,5 +38,20 @@ func newPack(h *offheap.Heap, b []byte) uint64 {
 	return uint64(r)
 }
 
+// GrowPack gives the block of a small value, of which used bytes are in use, room
+// for size bytes, for a change in place. It returns the value's word and the used
+// bytes; their capacity is that of the block.
+func GrowPack(h *offheap.Heap, word uint64, used, size int) (uint64, []byte) {
+	b := Pack(h, word)
+	if size > len(b) {
+		r := h.Alloc(size, offheap.Values)
+		copy(h.Space().Bytes(r, used), b[:used])
+		h.Free(offheap.Ref(word), offheap.Values)
+		word = uint64(r)
+		b = Pack(h, word)
+	}
+	return word, b[:used]
+}
+
 // FreePack frees the block of a small value.
 func FreePack(h *offheap.Heap, word uint64) { h.Free(offheap.Ref(word), offheap.Values) }

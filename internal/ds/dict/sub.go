@@ -144,3 +144,19 @@ func (d *Dict) Dismantle(h *offheap.Heap, i uint64, dst []offheap.Ref) ([]offhea
 	*d = Dict{shift: d.shift}
 	return dst, 0
 }
+
+// ScanFrom is a step of a scan with cursors of CursorBits bits: it appends at
+// least count records from cursor on, or those of ten times as many buckets, and
+// returns the cursor to go on with; 0 after the last one. What is there from the
+// first step (cursor 0) to the last is visited; some may be twice.
+func (d *Dict) ScanFrom(h *offheap.Heap, cursor uint64, count int, dst []offheap.Ref) ([]offheap.Ref, uint64) {
+	const unused = 64 - CursorBits
+	from, pos := len(dst), cursor<<unused
+	for buckets := 1; ; buckets++ {
+		dst, pos = d.Scan(h, pos, dst)
+		n := len(dst) - from
+		if pos == 0 || n >= count || n > 0 && buckets/10 >= count || buckets/1000 >= count {
+			return dst, pos >> unused
+		}
+	}
+}

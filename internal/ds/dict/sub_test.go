@@ -104,3 +104,53 @@ func BenchmarkRandom(b *testing.B) {
 		d.Random(h, src)
 	}
 }
+
+// TestScanFrom scans tables that grow and shrink meanwhile and wants all that
+// stays to be visited.
+func TestScanFrom(t *testing.T) {
+	for seed := range uint64(60) {
+		src := rng.New(seed)
+		h := newHeap(t)
+		n := 1 + int(src.Uint64n(3000))
+		_, d := subTable(h, n)
+		seen := map[string]bool{}
+		count := 1 + int(src.Uint64n(50))
+		for cursor, added, gone := uint64(0), n, n/2; ; {
+			var refs []offheap.Ref
+			refs, cursor = d.ScanFrom(h, cursor, count, nil)
+			for _, r := range refs {
+				seen[string(At(h, r).Key())] = true
+			}
+			if cursor == 0 {
+				break
+			}
+			if cursor>>CursorBits != 0 {
+				t.Fatalf("cursor %x", cursor)
+			}
+			if seed%2 == 0 { // grow
+				for range min(src.Uint64n(300), uint64(5*n+5000-added)) {
+					key := fmt.Appendf(nil, "member:%d", added)
+					r, _ := NewRecord(h, offheap.Values, Shape{Kind: KindKey, Expiry: -1}, key)
+					d.Insert(h, Hash(key), r)
+					added++
+				}
+			} else { // shrink to a half
+				for range src.Uint64n(300) {
+					key := fmt.Appendf(nil, "member:%d", gone)
+					var p Pos
+					if d.Find(h, Hash(key), key, &p) {
+						r := p.Ref()
+						d.Delete(h, &p)
+						h.Free(r, offheap.Values)
+						gone++
+					}
+				}
+			}
+		}
+		for i := range n / 2 {
+			if !seen[fmt.Sprintf("member:%d", i)] {
+				t.Fatalf("seed %d: member %d of %d was not visited", seed, i, n)
+			}
+		}
+	}
+}
