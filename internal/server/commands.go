@@ -21,6 +21,7 @@ import (
 	"sigrun/internal/exec"
 	"sigrun/internal/family/bitmaps"
 	"sigrun/internal/family/generic"
+	"sigrun/internal/family/hyperloglogs"
 	strs "sigrun/internal/family/strings"
 )
 
@@ -32,6 +33,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		clients.Handlers(),
 		bitmaps.Handlers(),
 		generic.Handlers(),
+		hyperloglogs.Handlers(),
 		strs.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
 		cmdlogs.Handlers(),

@@ -127,6 +127,8 @@ var kinds = map[string]*kind{
 	"bitmap": {plain: "\xf0", usual: []string{"\xff", "\x00", "\xff\xf0\x00", "\x00\xff\xf0", "\x80\x01", "12345", longText,
 		strings.Repeat("\x00", 70) + "\x10", strings.Repeat("\xff", 150) + "\xfe"}, odd: []string{""}},
 
+	"hll": {plain: hllEmpty, usual: hlls, odd: notHLLs},
+
 	"ttl":    {plain: "1", usual: someDays, odd: times, render: renderTime(0, daySeconds)},
 	"ttl-ms": {plain: "1", usual: someDays, odd: times, render: renderTime(0, dayMillis)},
 	"at":     {plain: "1", usual: someDays, odd: integers, render: renderTime(farFuture, daySeconds)},

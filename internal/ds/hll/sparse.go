@@ -1,0 +1,325 @@
+package hll
+
+import "sigrun/internal/num"
+
+// Runs of the sparse form.
+const (
+	maxZero     = 64 // registers of the one-byte run
+	maxValue    = 32 // the largest rank
+	maxValueLen = 4
+	zerosBit    = 0x40
+	valueBit    = 0x80
+	// mergeScan is how many runs are looked at, beginning before one that changed,
+	// for neighbours to be joined. It is part of what makes the bytes the same as
+	// Valkey's.
+	mergeScan = 5
+)
+
+// lengths are the registers that a run covers by its first byte; 0 for the run of
+// two bytes.
+var lengths [256]uint8
+
+func init() {
+	for i := range lengths {
+		switch {
+		case i&valueBit != 0:
+			lengths[i] = uint8(i&(maxValueLen-1)) + 1
+		case i&zerosBit == 0:
+			lengths[i] = uint8(i&(maxZero-1)) + 1
+		}
+	}
+}
+
+// runAt is the length of the run at p and its size in bytes, 0 if it is cut off.
+func runAt(runs []byte, p int) (length, size int) {
+	if n := lengths[runs[p]]; n != 0 {
+		return int(n), 1
+	}
+	if p+1 == len(runs) {
+		return 0, 0
+	}
+	return int(runs[p]&^zerosBit)<<8 + int(runs[p+1]) + 1, 2
+}
+
+// rankOf is what the registers of a run hold.
+func rankOf(run byte) uint8 {
+	if run&valueBit == 0 {
+		return 0
+	}
+	return run>>2&(maxValue-1) + 1
+}
+
+// eachRun calls f for the runs of a value, from register first to first+n-1 each.
+func eachRun(runs []byte, f func(first, n int, rank uint8)) error {
+	first := 0
+	for p := 0; p < len(runs); {
+		n, size := runAt(runs, p)
+		if size == 0 || first+n > Registers {
+			return ErrCorrupt
+		}
+		f(first, n, rankOf(runs[p]))
+		first += n
+		p += size
+	}
+	if first != Registers {
+		return ErrCorrupt
+	}
+	return nil
+}
+
+func (s *Set) mergeSparse(runs []byte) error {
+	return eachRun(runs, func(first, n int, rank uint8) {
+		if rank == 0 {
+			return
+		}
+		for i := first; i < first+n; i++ {
+			s[i] = max(s[i], rank)
+		}
+	})
+}
+
+// Editor changes a value in a buffer of its own. The zero Editor is ready for Load
+// or Reset; it may be used again and again.
+type Editor struct {
+	// Limit is the size in bytes up to which a value stays sparse.
+	Limit int
+
+	b     []byte
+	whole Set // scratch of becoming dense
+
+	// Where the search for a register may begin that is not before the one that
+	// was changed last: a run and its first register.
+	from, first int
+}
+
+// Load makes e hold a copy of b, which is valid.
+func (e *Editor) Load(b []byte) {
+	e.b = append(e.b[:0], b...)
+	e.from, e.first = HeaderSize, 0
+}
+
+// Reset makes e hold an empty value.
+func (e *Editor) Reset() {
+	e.b = AppendEmpty(e.b[:0])
+	e.from, e.first = HeaderSize, 0
+}
+
+// Bytes is the value, a view until e's next change.
+func (e *Editor) Bytes() []byte { return e.b }
+
+// Add adds elem and reports whether a register changed; if so the estimate is
+// stale. If it fails nothing has changed.
+func (e *Editor) Add(elem []byte) (changed bool, err error) {
+	index, rank := place(elem)
+	e.from, e.first = HeaderSize, 0
+	changed, err = e.raise(index, rank)
+	if changed {
+		Invalidate(e.b)
+	}
+	return changed, err
+}
+
+// AddSet adds the elements of s.
+func (e *Editor) AddSet(s *Set) error {
+	for i, rank := range s {
+		if rank == 0 {
+			continue
+		}
+		if _, err := e.raise(i, rank); err != nil {
+			return err
+		}
+	}
+	Invalidate(e.b)
+	return nil
+}
+
+// ToDense makes the value dense.
+func (e *Editor) ToDense() error {
+	if IsDense(e.b) {
+		return nil
+	}
+	clear(e.whole[:])
+	if err := e.whole.Merge(e.b); err != nil {
+		return err
+	}
+	e.replaceAll(&e.whole)
+	return nil
+}
+
+// SetDense makes the value dense and its elements those of s.
+func (e *Editor) SetDense(s *Set) {
+	e.replaceAll(s)
+	Invalidate(e.b)
+}
+
+func (e *Editor) replaceAll(s *Set) {
+	var head [HeaderSize]byte
+	copy(head[:], e.b)
+	e.b = s.AppendDense(e.b[:0], head[:])
+}
+
+// raise makes a register at least rank, and reports whether it was less. The
+// search begins at e.from.
+func (e *Editor) raise(index int, rank uint8) (changed bool, err error) {
+	if IsDense(e.b) {
+		return raise(e.b[HeaderSize:DenseSize], index, rank), nil
+	}
+	if rank > maxValue {
+		return e.promote(index, rank)
+	}
+	s, ok := e.find(index)
+	if !ok {
+		return false, ErrCorrupt
+	}
+	run := e.b[s.at]
+	if rank <= rankOf(run) {
+		return false, nil
+	}
+	var seq [5]byte
+	n := s.split(&seq, run, index, rank)
+	if grow := n - s.size; grow > 0 && len(e.b)+grow > e.Limit {
+		return e.promote(index, rank)
+	}
+	e.replace(s.at, s.size, seq[:n])
+	e.join(s.prev)
+	e.from, e.first = s.before, s.beforeFirst
+	return true, nil
+}
+
+// spot is a run and what is around it.
+type spot struct {
+	at, size      int // where the run is, in bytes
+	first, length int // the registers that it covers
+	prev          int // the run before it, or itself if there is none
+
+	before, beforeFirst int // the run before prev and its first register
+}
+
+// find looks for the run that covers register index, from e.from on.
+func (e *Editor) find(index int) (s spot, ok bool) {
+	b := e.b
+	p, first := e.from, e.first
+	s.before, s.beforeFirst = p, first
+	prev, prevFirst := p, first
+	for p < len(b) {
+		n, size := int(lengths[b[p]]), 1
+		if n == 0 {
+			if n, size = runAt(b, p); size == 0 {
+				return s, false
+			}
+		}
+		if index < first+n {
+			if p == e.from && p > HeaderSize {
+				e.from, e.first = HeaderSize, 0
+				return e.find(index) // what is before p matters
+			}
+			s.at, s.size, s.first, s.length, s.prev = p, size, first, n, prev
+			return s, true
+		}
+		s.before, s.beforeFirst = prev, prevFirst
+		prev, prevFirst = p, first
+		p += size
+		first += n
+	}
+	return s, false
+}
+
+// split writes the runs that take the place of s, where register index becomes
+// rank, and returns their size.
+func (s *spot) split(seq *[5]byte, run byte, index int, rank uint8) (n int) {
+	old := rankOf(run)
+	n = putRun(seq, n, index-s.first, old)
+	n = putRun(seq, n, 1, rank)
+	return putRun(seq, n, s.first+s.length-1-index, old)
+}
+
+// putRun writes a run of length registers, if there are any, at n and returns where
+// it ends.
+func putRun(seq *[5]byte, n, length int, rank uint8) int {
+	switch {
+	case length == 0:
+		return n
+	case rank > 0:
+		seq[n] = valueRun(rank, length)
+	case length > maxZero:
+		seq[n], seq[n+1] = zerosBit|byte((length-1)>>8), byte(length-1)
+		return n + 2
+	default:
+		seq[n] = byte(length - 1)
+	}
+	return n + 1
+}
+
+func valueRun(rank uint8, length int) byte {
+	return valueBit | (rank-1)<<2 | byte(length-1)
+}
+
+// replace puts seq in the place of size bytes at p.
+func (e *Editor) replace(p, size int, seq []byte) {
+	if grow := len(seq) - size; grow != 0 {
+		old := len(e.b)
+		e.b = append(e.b, seq[:max(grow, 0)]...) // of any content
+		copy(e.b[p+len(seq):], e.b[p+size:old])
+		e.b = e.b[:old+grow]
+	}
+	copy(e.b[p:], seq)
+}
+
+// join joins neighbouring runs of equal ranks, from the run at p on.
+func (e *Editor) join(p int) {
+	for range mergeScan {
+		if p >= len(e.b) {
+			return
+		}
+		run := e.b[p]
+		switch {
+		case lengths[run] == 0:
+			p += 2
+		case run&valueBit != 0 && p+1 < len(e.b) && joinable(run, e.b[p+1]):
+			e.b[p] = valueRun(rankOf(run), int(lengths[run]+lengths[e.b[p+1]]))
+			e.b = append(e.b[:p+1], e.b[p+2:]...)
+		default:
+			p++
+		}
+	}
+}
+
+// joinable reports whether a run of a value and the next one can become one.
+func joinable(a, b byte) bool {
+	return (a^b)&^(maxValueLen-1) == 0 && lengths[a]+lengths[b] <= maxValueLen
+}
+
+// promote makes the value dense and then does what raise does.
+func (e *Editor) promote(index int, rank uint8) (changed bool, err error) {
+	if err := e.ToDense(); err != nil {
+		return false, err
+	}
+	return raise(e.b[HeaderSize:DenseSize], index, rank), nil
+}
+
+// AppendRuns appends the runs of b, which is valid and sparse, for people: "z:3"
+// and "Z:3" for three registers of 0 in the short and the long form, "v:5,2" for
+// two of 5. What is cut off is left out.
+func AppendRuns(dst, b []byte) []byte {
+	start := len(dst)
+	for p := HeaderSize; p < len(b); {
+		n, size := runAt(b, p)
+		if size == 0 {
+			break
+		}
+		if len(dst) > start {
+			dst = append(dst, ' ')
+		}
+		switch rank := rankOf(b[p]); {
+		case rank > 0:
+			dst = num.AppendInt(append(dst, "v:"...), int64(rank))
+			dst = num.AppendInt(append(dst, ','), int64(n))
+		case size == 2:
+			dst = num.AppendInt(append(dst, "Z:"...), int64(n))
+		default:
+			dst = num.AppendInt(append(dst, "z:"...), int64(n))
+		}
+		p += size
+	}
+	return dst
+}
