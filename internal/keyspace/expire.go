@@ -48,7 +48,7 @@ func (s *Sweeper) segment(t *Txn) {
 	t.EnterOne(uint64(s.shard) << 1 << (63 - t.ks.shardBits))
 	defer t.Leave()
 	d := &sh.tables[s.db].d
-	s.refs, s.pos = d.Expired(sh.heap, s.pos, t.now-1, s.refs[:0])
+	s.refs, s.pos = d.Expired(sh.heap, s.pos, t.now-1, nil, s.refs[:0])
 	for _, r := range s.refs {
 		s.key = append(s.key[:0], dict.At(sh.heap, r).Key()...)
 		t.Exists(KeyOf(s.key)) // deletes it, as it has expired

@@ -31,7 +31,8 @@
 // Invariants: (1) a record hangs in the bucket of its hash, once; (2) tag 0
 // marks an empty slot, and no slot of a chained bucket or of a child but the
 // first one is empty; (3) canonical entries count their segment's records, and
-// their earliest expiry is not later than that of any record in it.
+// their earliest expiry is not later than that of any record in it, nor than
+// when anything within one of KindTimed expires.
 //
 // Find, Insert and Delete cost O(1), a rebuild O(320). Not safe for concurrent
 // use, but for the Touch functions, whose result doesn't matter.
@@ -73,6 +74,7 @@ type Dict struct {
 	count   uint64
 	expires uint64 // records with an expiry
 	shift   uint8  // bits of a hash that chose the shard, shifted out
+	timed   uint32 // records of KindTimed
 }
 
 // New returns a table for records whose hashes agree in the top shift bits.
@@ -250,9 +252,14 @@ func (d *Dict) Insert(h *offheap.Heap, hash uint64, r offheap.Ref) {
 	place(h, bucketIn(h, e, x), tagOf(x), r)
 	e.info++
 	d.count++
-	if rec := At(h, r); rec.HasExpiry() {
+	rec := At(h, r)
+	if rec.HasExpiry() {
 		d.expires++
 		d.noteExpiry(e, rec.Expiry())
+	}
+	if rec.Kind() == KindTimed {
+		d.timed++
+		d.noteExpiry(e, 0)
 	}
 }
 
@@ -303,9 +310,7 @@ func place(h *offheap.Heap, b unsafe.Pointer, tag uint8, r offheap.Ref) {
 // Delete takes the record at p out of the table; the record itself stays the
 // caller's.
 func (d *Dict) Delete(h *offheap.Heap, p *Pos) {
-	if At(h, p.Ref()).HasExpiry() {
-		d.expires--
-	}
+	d.forget(At(h, p.Ref()))
 	d.count--
 	e := d.entryAt(h, p.index)
 	e.info--
@@ -363,7 +368,17 @@ func (d *Dict) Clear(h *offheap.Heap) {
 	}
 	h.Free(offheap.Ref(d.root&refMask), offheap.Tables)
 	atomic.StoreUint64(&d.root, 0)
-	d.count, d.expires = 0, 0
+	d.count, d.expires, d.timed = 0, 0, 0
+}
+
+// forget uncounts what a record that leaves the table has of time.
+func (d *Dict) forget(r Rec) {
+	if r.HasExpiry() {
+		d.expires--
+	}
+	if r.Kind() == KindTimed {
+		d.timed--
+	}
 }
 
 // SetExpiry tells the table that the record at p got, changed or lost (ms < 0)

@@ -94,7 +94,7 @@ func (m *model) check() {
 
 func (m *model) expire(now int64) {
 	for pos := uint64(0); ; {
-		refs, next := m.d.Expired(m.h, pos, now, nil)
+		refs, next := m.d.Expired(m.h, pos, now, nil, nil)
 		for _, r := range refs {
 			k := string(At(m.h, r).Key())
 			if w := m.want[k]; w.expiry < 0 || w.expiry > now {

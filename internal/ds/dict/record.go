@@ -27,7 +27,8 @@ const (
 	KindOther // from here on: one word of the caller's
 	kinds     = 32
 
-	KindKey Kind = kinds - 1 // the key is all there is: a member of a set
+	KindKey   Kind = kinds - 1 // the key is all there is: a member of a set
+	KindTimed Kind = kinds - 2 // one word of the caller's, for a value parts of which expire
 )
 
 var payload = [kinds]uint8{

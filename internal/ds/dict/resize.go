@@ -39,10 +39,10 @@ func (d *Dict) grow(h *offheap.Heap, i uint64, e *entry) {
 	refs, hashes := d.collect(h, e, s.refs[:0], s.hashes[:0])
 	want := bucketsFor(len(refs))
 	if want <= maxBuckets || e.depth() >= maxDepth || !splits(hashes, e.depth()) {
-		d.rebuild(h, i, e.depth(), max(want, e.buckets()+1), refs, hashes)
+		d.rebuild(h, i, e.depth(), max(want, e.buckets()+1), e.earliest(), refs, hashes)
 		return
 	}
-	depth := e.depth()
+	depth, floor := e.depth(), e.earliest()
 	if depth == d.depth() {
 		d.double(h)
 		i *= 2
@@ -50,8 +50,8 @@ func (d *Dict) grow(h *offheap.Heap, i uint64, e *entry) {
 	freeSegment(h, d.entryAt(h, i))
 	n := partition(refs, hashes, depth)
 	half := uint64(1) << (d.depth() - depth - 1)
-	d.build(h, i, depth+1, bucketsFor(n), refs[:n], hashes[:n])
-	d.build(h, i+half, depth+1, bucketsFor(len(refs)-n), refs[n:], hashes[n:])
+	d.build(h, i, depth+1, bucketsFor(n), floor, refs[:n], hashes[:n])
+	d.build(h, i+half, depth+1, bucketsFor(len(refs)-n), floor, refs[n:], hashes[n:])
 }
 
 // splits reports whether one more bit divides the hashes at all. If all are on
@@ -99,22 +99,26 @@ func roundBuckets(n int) int {
 }
 
 // rebuild replaces the segment of canonical entry i.
-func (d *Dict) rebuild(h *offheap.Heap, i uint64, depth uint, buckets int, refs []offheap.Ref, hashes []uint64) {
+func (d *Dict) rebuild(h *offheap.Heap, i uint64, depth uint, buckets int, floor int64, refs []offheap.Ref, hashes []uint64) {
 	freeSegment(h, d.entryAt(h, i))
-	d.build(h, i, depth, buckets, refs, hashes)
+	d.build(h, i, depth, buckets, floor, refs, hashes)
 }
 
 // build makes a segment of the records and puts it into its directory entries
 // from i on. A segment whose records can't be divided has at most maxBuckets
-// buckets and long chains.
-func (d *Dict) build(h *offheap.Heap, i uint64, depth uint, buckets int, refs []offheap.Ref, hashes []uint64) {
+// buckets and long chains. Nothing in records of KindTimed expires before floor.
+func (d *Dict) build(h *offheap.Heap, i uint64, depth uint, buckets int, floor int64, refs []offheap.Ref, hashes []uint64) {
 	buckets = roundBuckets(buckets)
 	seg := newSegment(h, buckets)
 	e := makeEntry(seg, depth, buckets, len(refs), never)
 	for j, r := range refs {
 		place(h, bucketIn(h, &e, hashes[j]), tagOf(hashes[j]), r)
-		if rec := At(h, r); rec.HasExpiry() {
+		rec := At(h, r)
+		if rec.HasExpiry() {
 			d.noteExpiry(&e, rec.Expiry())
+		}
+		if rec.Kind() == KindTimed {
+			d.noteExpiry(&e, floor)
 		}
 	}
 	for k := range uint64(1) << (d.depth() - depth) {
@@ -150,16 +154,17 @@ func (d *Dict) shrink(h *offheap.Heap, i uint64, e *entry) {
 		if o.depth() == depth && e.count()+o.count() <= maxBuckets*grownLoad/2 {
 			refs, hashes := d.collect(h, e, s.refs[:0], s.hashes[:0])
 			refs, hashes = d.collect(h, o, refs, hashes)
+			floor := min(e.earliest(), o.earliest())
 			freeSegment(h, e)
 			freeSegment(h, o)
-			d.build(h, i&^half, depth-1, bucketsFor(len(refs)), refs, hashes)
+			d.build(h, i&^half, depth-1, bucketsFor(len(refs)), floor, refs, hashes)
 			d.halve(h)
 			return
 		}
 	}
 	if e.buckets() > 1 {
 		refs, hashes := d.collect(h, e, s.refs[:0], s.hashes[:0])
-		d.rebuild(h, i, depth, bucketsFor(len(refs)), refs, hashes)
+		d.rebuild(h, i, depth, bucketsFor(len(refs)), e.earliest(), refs, hashes)
 	}
 }
 
