@@ -197,3 +197,6 @@ func (s *Set) Free() {
 	value.Discard(s.Heap, s.Kind, s.Word)
 	s.Word = 0
 }
+
+// AppendText appends the text of m to dst.
+func AppendText(dst []byte, m Member) []byte { return listpack.AppendText(dst, m) }
