@@ -22,6 +22,7 @@ import (
 	"sigrun/internal/family/bitmaps"
 	"sigrun/internal/family/generic"
 	"sigrun/internal/family/hyperloglogs"
+	"sigrun/internal/family/lists"
 	"sigrun/internal/family/sets"
 	strs "sigrun/internal/family/strings"
 )
@@ -34,6 +35,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		clients.Handlers(),
 		bitmaps.Handlers(),
 		generic.Handlers(),
+		lists.Handlers(),
 		hyperloglogs.Handlers(),
 		sets.Handlers(),
 		strs.Handlers(),
