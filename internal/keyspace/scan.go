@@ -81,6 +81,15 @@ func (t *Txn) Volatile() (n int) {
 	return n
 }
 
+// Timed is the number of keys of t's database parts of whose values expire. t has
+// entered all shards.
+func (t *Txn) Timed() (n int) {
+	for _, sh := range t.ks.shards {
+		n += sh.tables[t.db].d.Timed()
+	}
+	return n
+}
+
 // Random is some key of t's database that has not expired; ok is false if there
 // is none. The bytes are a copy. t has entered all shards.
 func (t *Txn) Random(r *rng.Source) (key []byte, ok bool) {

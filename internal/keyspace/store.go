@@ -119,6 +119,7 @@ func (t *Txn) reshape(l *loc, key []byte, s dict.Shape) []byte {
 	old := l.pos.Ref()
 	rec := dict.At(h, old)
 	access, epoch, had := rec.Access(), rec.Epoch(), rec.HasExpiry()
+	timed := rec.Kind() == dict.KindTimed
 	size := s.Size(len(key))
 	r := old
 	if offheap.RoundUp(size) != offheap.RoundUp(rec.Size()) {
@@ -135,6 +136,9 @@ func (t *Txn) reshape(l *loc, key []byte, s dict.Shape) []byte {
 	t.access.touch(rec)
 	if had || s.Expiry >= 0 {
 		l.tb.d.SetExpiry(h, &l.pos, had, s.Expiry)
+	}
+	if timed != (s.Kind == dict.KindTimed) {
+		l.tb.d.SetTimed(h, &l.pos, !timed)
 	}
 	return v
 }

@@ -23,11 +23,15 @@ const (
 // command. The key is a view that dies when the call returns.
 type Observer interface {
 	Vanished(t *Txn, key []byte, why Reason)
+	// PartsVanished tells that parts of the value of key (fields of a hash) have
+	// expired, and with the last of them the key itself if gone.
+	PartsVanished(t *Txn, key []byte, parts [][]byte, gone bool)
 }
 
-// Stats are counts that a Txn keeps; they belong to its owner.
+// Stats are counts that a Txn keeps; they belong to its owner. Parts counts fields
+// of hashes that expired.
 type Stats struct {
-	Hits, Misses, Expired, Evicted uint64
+	Hits, Misses, Expired, Evicted, Parts uint64
 }
 
 // Txn is the way to keys. Its owner (a loop or a worker) opens it again and

@@ -40,7 +40,17 @@ func (m *Mutable) Word() uint64 { return m.Rec.Word() }
 
 // Set makes the record hold another word, perhaps of another kind. What the old
 // one stood for is the caller's.
-func (m *Mutable) Set(kind dict.Kind, word uint64) { m.Rec.SetWord(kind, word) }
+func (m *Mutable) Set(kind dict.Kind, word uint64) {
+	was := m.Rec.Kind()
+	m.Rec.SetWord(kind, word)
+	if timed := kind == dict.KindTimed; timed != (was == dict.KindTimed) {
+		m.l.tb.d.SetTimed(m.Heap, &m.l.pos, timed)
+	}
+}
+
+// NoteDue notes that a part of a value of dict.KindTimed expires at ms (Unix
+// milliseconds).
+func (m *Mutable) NoteDue(ms int64) { m.l.tb.d.NoteDue(m.Heap, &m.l.pos, ms) }
 
 // Text is the string that m holds, for the caller to change in place; its record
 // becomes one for strings that change, if it isn't, which is no change by itself.
@@ -94,10 +104,30 @@ func (t *Txn) free(sh *shard, o value.Object) {
 	if o.Rec.Kind() < dict.KindBlob {
 		return
 	}
-	class := o.Class()
-	if class.Effort == nil || class.Effort(o) <= lazyEffort {
-		class.Free(o)
+	if !lazily(o) {
+		o.Class().Free(o)
 		return
 	}
 	t.ks.trash.add(discarded{sh: sh, kind: o.Rec.Kind(), word: o.Rec.Word()})
 }
+
+// lazily reports whether o is better freed a little at a time.
+func lazily(o value.Object) bool {
+	effort := o.Class().Effort
+	return effort != nil && effort(o) > lazyEffort
+}
+
+// Tidy takes back some of the memory that was freed in the name of other shards
+// than those that it came from. The owner of t holds its gate.
+func (t *Txn) Tidy() {
+	for _, sh := range t.ks.shards {
+		if sh.heap.Strays() {
+			sh.mu.Lock()
+			sh.heap.TakeBack(tidyBlocks)
+			sh.mu.Unlock()
+		}
+	}
+}
+
+// tidyBlocks is how many blocks are taken back while a shard is held.
+const tidyBlocks = 1024

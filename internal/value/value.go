@@ -60,6 +60,15 @@ type Class struct {
 	AppendCommands func(dst []byte, key []byte, o Object) []byte
 	// Digest tells d the parts of the value.
 	Digest func(d Digester, o Object)
+
+	// Due and Expire are for values of dict.KindTimed, parts of which expire; nil if
+	// the type has none. Due is a time in Unix milliseconds before which no part
+	// does.
+	Due func(o Object) int64
+	// Expire takes out about n parts that expire before now, tells gone of each
+	// (a view that dies with its return), and returns the kind that the value has
+	// then. If no part at all is left the value is only good for Free.
+	Expire func(o Object, now int64, n int, gone func(part []byte)) (kind dict.Kind, left int)
 }
 
 var classes [32]*Class
@@ -77,6 +86,8 @@ const (
 	KindZSetPack
 	KindZSet
 	KindStream
+
+	KindHashTimed = dict.KindTimed // a KindHash with fields that expire
 )
 
 // Register names the class of kinds; it is for init functions of types.

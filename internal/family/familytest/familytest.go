@@ -100,6 +100,19 @@ func (r *Rig) Vanished(_ *keyspace.Txn, key []byte, _ keyspace.Reason) {
 	r.Ctx.Event(command.EventExpired, "expired", key)
 }
 
+// PartsVanished implements keyspace.Observer.
+func (r *Rig) PartsVanished(_ *keyspace.Txn, key []byte, parts [][]byte, gone bool) {
+	words := []string{"HDEL", string(key)}
+	for _, p := range parts {
+		words = append(words, string(p))
+	}
+	r.vanished = resp.AppendCommand(r.vanished, words...)
+	r.Ctx.Event(command.EventHash, "hexpired", key)
+	if gone {
+		r.Ctx.Event(command.EventGeneric, "del", key)
+	}
+}
+
 // Keyspace is what the commands work on.
 func (r *Rig) Keyspace() *keyspace.Keyspace { return r.keyspace }
 
