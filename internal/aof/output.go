@@ -162,6 +162,9 @@ func (w *Writer) writeFailed(n, want int64, err error) {
 		w.die()
 	}
 	w.writeErr.Store(&err)
+	if w.Trouble != nil {
+		w.Trouble()
+	}
 }
 
 // writeWorked leaves the error state. REQUIRES: w.mu.

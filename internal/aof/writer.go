@@ -47,6 +47,9 @@ type Options struct {
 	// promised any more: the server must exit. Nothing becomes safe from then on.
 	// It must not use the writer.
 	Fatal func()
+	// Trouble, unless nil, is called when a write fails: Err has commands refused
+	// until it works again. It must not use the writer.
+	Trouble func()
 }
 
 // State tells whether the append-only file is on.
@@ -205,6 +208,22 @@ func (w *Writer) Flush(upTo uint64) bool {
 	}
 	return false
 }
+
+// WriteAll writes what the log holds to the file. The caller keeps others from
+// appending.
+func (w *Writer) WriteAll() error {
+	w.syncRound()
+	if w.written.Load() < w.Log.End() {
+		if err := w.Err(); err != nil {
+			return err
+		}
+		return errBehind
+	}
+	return nil
+}
+
+// errBehind tells that the file could not be brought up to the end of the log.
+var errBehind = errors.New("the append-only file is behind the log")
 
 // mayBlock tells whether a write is better left to the committer.
 func (w *Writer) mayBlock() bool {

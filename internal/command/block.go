@@ -27,8 +27,8 @@ type Block struct {
 	Done func(w *resp.Writer) bool
 }
 
-// MayBlock reports whether the command may wait: not inside a transaction, nor
-// for anybody but a client.
+// MayBlock reports whether the command may wait: not as part of something else,
+// nor for anybody but a client.
 func (c *Ctx) MayBlock() bool { return c.Session != nil && !c.Nested }
 
 // Block has the client wait. The command has changed nothing and written
@@ -37,6 +37,9 @@ func (c *Ctx) Block(b Block) error {
 	c.block = &b
 	return nil
 }
+
+// Blocks reports whether the command that ran waits for something.
+func (c *Ctx) Blocks() bool { return c.block != nil }
 
 // Blocked takes what the command that ran waits for; nil if it doesn't.
 func (c *Ctx) Blocked() (b *Block) {

@@ -64,7 +64,8 @@ type Ctx struct {
 	Session any
 	// Events is nil while nobody listens.
 	Events Events
-	// Nested is set while the command is part of a transaction or a script.
+	// Nested is set while the command is part of something else: a transaction, a
+	// script, a log that is being loaded.
 	Nested bool
 
 	block     *Block

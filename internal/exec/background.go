@@ -21,6 +21,7 @@ func (w *Worker) Do(f func()) {
 	defer w.gate.Leave()
 	w.begin(nil)
 	f()
+	w.serveLeft()
 }
 
 // Flush makes what w has logged as durable as it gets without a reply to wait

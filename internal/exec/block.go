@@ -2,7 +2,6 @@ package exec
 
 import (
 	"bytes"
-	"errors"
 	"slices"
 	"time"
 
@@ -25,6 +24,8 @@ type blocked struct {
 	argv    [][]byte
 	keys    []keyspace.Key // all of argv
 	proto3  bool
+	mute    bool   // the client doesn't want the reply (CLIENT REPLY)
+	noTouch bool   // CLIENT NO-TOUCH
 	over    bool   // answered; belongs to who has entered the shards of keys
 	stop    func() // the timer
 }
@@ -32,7 +33,8 @@ type blocked struct {
 // block makes s wait as the command that w.ctx holds asked for; the shards of
 // its keys are entered.
 func (w *Worker) block(s *Session, how *command.Block) {
-	b := &blocked{Block: *how, session: s, spec: w.ctx.Spec, proto3: s.proto3}
+	b := &blocked{Block: *how, session: s, spec: w.ctx.Spec, proto3: s.proto3,
+		mute: s.flags&(ReplyOff|ReplySkipping) != 0, noTouch: s.flags&NoTouch != 0}
 	b.argv = make([][]byte, len(w.ctx.Argv))
 	for i, a := range w.ctx.Argv {
 		b.argv[i] = bytes.Clone(a)
@@ -134,9 +136,11 @@ func (b *blocked) finish(t *keyspace.Txn, reply []byte) {
 		if s.flags&Closing != 0 {
 			return
 		}
-		w.NetOut += uint64(len(reply))
-		s.Conn.Write(reply)
-		w.makeSafe(w.loop)
+		if !b.mute {
+			w.NetOut += uint64(len(reply))
+			s.Conn.Write(reply)
+			w.answered = true
+		}
 		s.Conn.Resume()
 	})
 }
@@ -145,18 +149,22 @@ func (w *Worker) forgetAwaiting(s *Session) {
 	w.awaiting = slices.DeleteFunc(w.awaiting, func(o *Session) bool { return o == s })
 }
 
-// serve answers those who wait for keys that the transaction has changed, as far
-// as it has entered their shards; the others are left for serveRest. What they do
-// can make further keys ready.
+// serve answers those who wait for keys that the transaction has changed, in the
+// order in which they came. If the first of them needs shards that are not
+// entered, the key is left for serveRest. What they do can make further keys
+// ready.
 func (w *Worker) serve() {
-	db := w.Tx.DB()
+	if !w.Tx.HasReady() {
+		return
+	}
+	db, dirty := w.Tx.DB(), w.Tx.Dirty
 	for k, ok := w.Tx.NextReady(); ok; k, ok = w.Tx.NextReady() {
 		w.Tx.Select(k.DB)
 		w.Tx.EachWaiter(k, func(b *keyspace.Waiter) bool {
 			o := b.Owner.(*blocked)
 			if !w.Tx.HoldsAll(o.keys) {
-				w.unserved = append(w.unserved, o)
-				return true
+				w.unserved = append(w.unserved, k)
+				return false
 			}
 			w.again(o)
 			w.Tx.Select(k.DB)
@@ -164,24 +172,51 @@ func (w *Worker) serve() {
 		})
 	}
 	w.Tx.Select(db)
+	w.Tx.Dirty = dirty
 }
 
 // serveRest answers those that serve could not, each in a transaction of its own.
 func (w *Worker) serveRest() {
 	for len(w.unserved) > 0 {
-		b := w.unserved[0]
+		k := w.unserved[0]
 		w.unserved = w.unserved[1:]
-		w.Tx.Enter(b.keys)
-		if !b.over {
-			w.again(b)
-			w.serve()
+		for _, b := range w.waitersOf(k) {
+			w.Tx.Enter(b.keys)
+			w.Tx.Select(k.DB)
+			if !b.over && w.Tx.Useful(&b.waiter, k) {
+				w.again(b)
+				w.serve()
+			}
+			w.Tx.Leave()
 		}
-		w.Tx.Leave()
 	}
 	w.unserved = nil
 }
 
-// again runs the command of b again; the shards of its keys are entered.
+// serveLeft answers those who wait for keys that expired or were evicted.
+func (w *Worker) serveLeft() {
+	if w.Tx.HasReady() {
+		w.Tx.EnterAll()
+		w.serve()
+		w.Tx.Leave()
+	}
+}
+
+// waitersOf is who waits for k and could use what it holds now.
+func (w *Worker) waitersOf(k keyspace.ReadyKey) (all []*blocked) {
+	w.Tx.EnterOne(k.Hash)
+	defer w.Tx.Leave()
+	w.Tx.Select(k.DB)
+	w.Tx.EachWaiter(k, func(b *keyspace.Waiter) bool {
+		all = append(all, b.Owner.(*blocked))
+		return true
+	})
+	return all
+}
+
+// again runs the command of b again; the shards of its keys are entered. The
+// session may be another loop's: nothing of it is touched but what belongs to who
+// has entered these shards.
 func (w *Worker) again(b *blocked) {
 	c := &w.served
 	c.Tx, c.W = w.Tx, &w.servedW
@@ -189,37 +224,18 @@ func (w *Worker) again(b *blocked) {
 	c.Session = b.session
 	w.servedW.Buf, w.servedW.Proto3 = nil, b.proto3
 	w.Tx.Select(b.waiter.DB)
+	w.Tx.NoTouch, w.Tx.SeeExpired = b.noTouch, false
 	began := w.engine.Clock.Mono()
-	logging := w.engine.Log.Enabled()
-	c.Begin(b.spec, b.argv, logging)
+	c.Begin(b.spec, b.argv, w.logging())
 	c.Keys = b.keys
-	before := w.Tx.Dirty
-	w.Tx.Dirty = 0
-	err := b.spec.Run(c)
+	w.runHandler(c, b.session)
 	if c.Blocked() != nil {
-		w.Tx.Dirty = before
 		return
 	}
-	count := &w.Commands[b.spec.ID()]
-	count.Calls++
-	count.Nanos += uint64(w.engine.Clock.Mono() - began)
-	w.Calls++
-	if err != nil {
-		count.Failed++
-		if !errors.Is(err, command.ErrNoReply) {
-			w.Errors.Count(err.Error())
-			w.servedW.Error(err.Error())
-		}
-	}
+	w.Commands[b.spec.ID()].Nanos += uint64(w.engine.Clock.Mono() - began)
 	if w.Tx.Dirty > 0 {
-		w.dirty += int64(w.Tx.Dirty)
-		if logging {
-			w.effects = c.AppendEffects(w.effects[:0])
-			w.engine.Log.Append(w.Tx.DB(), w.effects)
-			b.session.wrote = w.engine.Log.End()
-		}
+		w.appendEffects(c, b.session)
 	}
-	w.Tx.Dirty = before
 	b.finish(w.Tx, w.servedW.Buf)
 }
 
@@ -233,19 +249,6 @@ func (w *Worker) recheck() {
 		out := resp.Writer{Proto3: b.proto3}
 		if b.Done(&out) {
 			b.finish(w.Tx, out.Buf)
-		}
-	}
-}
-
-// Recheck has all loops look whether those can go on who wait for something else
-// than keys. Any goroutine may call it.
-func (e *Engine) Recheck() {
-	if e.Counts.Blocked.Load() == 0 {
-		return
-	}
-	for _, w := range e.workers {
-		if l := w.home.Load(); l != nil {
-			l.Post(func(w *Worker) { w.recheck() })
 		}
 	}
 }

@@ -135,34 +135,28 @@ func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte, keys []keys
 	w.Tx.NoTouch = s.flags&NoTouch != 0
 	w.Tx.SeeExpired = s.flags&ImportSource != 0 && w.engine.state.Load()&Importing != 0
 	c.Session = s
-	logging := w.engine.Log.Enabled() && !w.silent
-	c.Begin(spec, argv, logging)
+	c.Begin(spec, argv, w.logging())
 	c.Keys = keys
 	entered := w.enter(spec)
-	w.runHandler(s, spec)
+	w.runHandler(c, s)
 	if w.Tx.Dirty > 0 {
-		if logging {
-			w.appendEffects(s)
-		}
-		w.dirty += int64(w.Tx.Dirty)
+		w.appendEffects(c, s)
 	}
 	if how := c.Blocked(); how != nil {
-		w.Commands[spec.ID()].Calls-- // it counts when it is answered
 		w.block(s, how)
 	}
 	if entered {
-		if w.Tx.HasReady() {
-			w.serve()
-		}
+		w.serve()
 		w.Tx.Leave()
 	}
-	if len(w.unserved) > 0 {
-		w.serveRest()
-	}
+	w.serveRest()
 	if began != 0 {
 		w.account(s, spec, argv, w.engine.Clock.Mono()-began)
 	}
 }
+
+// logging reports whether what commands do goes into the log.
+func (w *Worker) logging() bool { return w.engine.Log.Enabled() && !w.silent }
 
 // publish adds the worker's changes to those of the engine.
 func (w *Worker) publish() {
@@ -172,19 +166,26 @@ func (w *Worker) publish() {
 	}
 }
 
-// runHandler runs the command that w.ctx holds; its shards are entered.
-func (w *Worker) runHandler(s *Session, spec *command.Spec) {
+// runHandler runs the command that c holds, one of s; its shards are entered.
+// If it waits for something it counts as called when that has come.
+func (w *Worker) runHandler(c *command.Ctx, s *Session) {
 	w.Tx.Dirty = 0
-	count := &w.Commands[spec.ID()]
-	count.Calls++
-	if err := spec.Run(&w.ctx); err != nil {
-		count.Failed++
-		if !errors.Is(err, command.ErrNoReply) {
-			w.replyError(err)
-		}
+	count := &w.Commands[c.Spec.ID()]
+	err := c.Spec.Run(c)
+	if c.Blocks() {
+		return
 	}
+	count.Calls++
 	s.Calls++
 	w.Calls++
+	if err == nil {
+		return
+	}
+	count.Failed++
+	if !errors.Is(err, command.ErrNoReply) {
+		w.Errors.Count(err.Error())
+		c.W.Error(err.Error())
+	}
 }
 
 // keysOf are the keys of a request, hashed.
@@ -210,9 +211,14 @@ func (w *Worker) enter(spec *command.Spec) bool {
 	return true
 }
 
-// appendEffects puts what the command did into the log, inside its transaction.
-func (w *Worker) appendEffects(s *Session) {
-	w.effects = w.ctx.AppendEffects(w.effects[:0])
+// appendEffects notes what the command of c, one of s, changed, and puts it into
+// the log, inside its transaction.
+func (w *Worker) appendEffects(c *command.Ctx, s *Session) {
+	w.dirty += int64(w.Tx.Dirty)
+	if !c.Logging() {
+		return
+	}
+	w.effects = c.AppendEffects(w.effects[:0])
 	if len(w.effects) > 0 {
 		w.engine.Log.Append(w.Tx.DB(), w.effects)
 		s.wrote = w.engine.Log.End()

@@ -201,10 +201,5 @@ func (w *Worker) cron() {
 	if len(w.awaiting) > 0 {
 		w.recheck()
 	}
-	if w.Tx.HasReady() { // keys that expired or were evicted
-		w.Tx.EnterAll()
-		w.serve()
-		w.Tx.Leave()
-		w.serveRest()
-	}
+	w.serveLeft()
 }

@@ -30,6 +30,8 @@ type Durability interface {
 	// Flush sees to it that the bytes of the log before upTo are safe and
 	// reports whether they are; if not, replies must be held until they are.
 	Flush(upTo uint64) bool
+	// Safe is the offset before which all bytes are safe.
+	Safe() uint64
 }
 
 // Options of an Engine.
@@ -158,6 +160,10 @@ func (e *Engine) Message(l *netio.Loop, m any) {
 	w.begin(l)
 	f(w)
 	w.gate.Leave()
+	if w.answered {
+		w.answered = false
+		w.makeSafe(l)
+	}
 }
 
 // Cron implements netio.Handler.

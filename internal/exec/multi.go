@@ -145,9 +145,7 @@ func runExec(c *command.Ctx) error {
 		return nil
 	}
 	w.runQueued(s, t)
-	if w.Tx.HasReady() {
-		w.serve()
-	}
+	w.serve()
 	w.endExec(s)
 	return nil
 }
@@ -187,12 +185,12 @@ func (w *Worker) endExec(s *Session) {
 // runQueued runs the commands and logs their effects as one unit.
 func (w *Worker) runQueued(s *Session, t *transaction) {
 	c := &w.ctx
-	logging := w.engine.Log.Enabled()
+	logging := w.logging()
 	var unit unit
 	w.W.Array(len(t.commands))
 	began := w.engine.Clock.Mono()
+	defer func(before bool) { c.Nested = before }(c.Nested)
 	c.Nested = true
-	defer func() { c.Nested = false }()
 	for i := range t.commands {
 		q := &t.commands[i]
 		w.Tx.Select(s.DB)
@@ -201,7 +199,7 @@ func (w *Worker) runQueued(s *Session, t *transaction) {
 		c.Keys = w.appendKeys(w.moreKeys[:0], q.spec, q.argv)
 		w.moreKeys = c.Keys
 		closing, end := s.flags&Closing != 0, len(w.W.Buf)
-		w.runHandler(s, q.spec)
+		w.runHandler(c, s)
 		if closing { // it killed itself before: nobody hears what follows
 			w.W.Buf = w.W.Buf[:end]
 		}

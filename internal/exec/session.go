@@ -143,6 +143,7 @@ func (s *Session) CloseSoon() {
 		return
 	}
 	s.flags |= Closing
+	s.giveUp()
 	s.Conn.Post(func(*Worker) { s.Conn.CloseAfterFlush() })
 }
 
@@ -154,9 +155,18 @@ func (s *Session) Kill() {
 	}
 }
 
+// giveUp ends the waiting of a session that is about to close, lest it is given
+// what nobody will get. The caller has entered all shards.
+func (s *Session) giveUp() {
+	if b := s.blocked; b != nil && !b.over {
+		b.end(s.worker.Tx)
+	}
+}
+
 // end is Kill with a reason.
 func (s *Session) end(why error) {
 	s.flags |= Closing
+	s.giveUp()
 	s.Conn.Post(func(*Worker) { s.Conn.Close(why) })
 }
 

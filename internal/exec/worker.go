@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"sync/atomic"
-
 	"sigrun/internal/clock"
 	"sigrun/internal/command"
 	"sigrun/internal/config"
@@ -23,7 +21,6 @@ type Worker struct {
 	engine *Engine
 	index  int
 	loop   *netio.Loop
-	home   atomic.Pointer[netio.Loop] // loop, for other goroutines
 	gate   *keyspace.Gate
 	ctx    command.Ctx
 	roster
@@ -46,8 +43,9 @@ type Worker struct {
 type serving struct {
 	served   command.Ctx
 	servedW  resp.Writer
-	unserved []*blocked
-	awaiting []*Session // that wait for something else than keys
+	unserved []keyspace.ReadyKey // left by serve for serveRest
+	awaiting []*Session          // that wait for something else than keys
+	answered bool                // a reply was written that may have to wait for the log
 }
 
 // batch is the requests of the window, and what they are made of.
@@ -135,10 +133,7 @@ func (w *Worker) Sessions() []*Session { return w.sessions }
 
 // begin freezes the time for what follows.
 func (w *Worker) begin(l *netio.Loop) {
-	if w.loop != l {
-		w.loop = l
-		w.home.Store(l)
-	}
+	w.loop = l
 	w.now = w.clock.millis(w.engine.Clock)
 	w.Tx.SetNow(w.now)
 	w.ctx.MaxBulk = w.engine.maxBulk()
@@ -153,7 +148,7 @@ func (w *Worker) Vanished(t *keyspace.Txn, key []byte, why keyspace.Reason) {
 	if why == keyspace.Evicted {
 		lazy = config.LazyFreeLazyEviction
 	}
-	if w.engine.Log.Enabled() && !w.silent {
+	if w.logging() {
 		word := del
 		if w.engine.Config.Bool(lazy) {
 			word = unlink

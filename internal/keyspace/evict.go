@@ -245,8 +245,12 @@ func (e *Evictor) take(t *Txn, p Policy, c candidate) int64 {
 		return 0
 	}
 	before := l.sh.heap.Used()
+	later := int64(0) // what will be freed, but not now
+	if o := l.object(); lazily(o) {
+		later = int64(o.Class().Outside(o))
+	}
 	t.vanish(&l, k, Evicted)
-	return before - l.sh.heap.Used()
+	return before - l.sh.heap.Used() + later
 }
 
 // sample looks at some keys of each database and reports whether there were any.

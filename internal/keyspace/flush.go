@@ -97,7 +97,6 @@ type trash struct {
 	mu    sync.Mutex
 	wake  *sync.Cond
 	list  []discarded
-	freed int64 // so far
 	stop  bool
 	done  chan struct{}
 }
@@ -142,7 +141,6 @@ func (tr *trash) run() {
 		tr.free(d)
 		tr.mu.Lock()
 		tr.list = tr.list[1:]
-		tr.freed++
 		tr.mu.Unlock()
 	}
 }
@@ -158,7 +156,7 @@ func (tr *trash) free(d discarded) {
 		} else {
 			d.word, done = value.FreeSome(d.sh.heap, d.kind, d.word, trashSlice)
 		}
-		if done {
+		if done && d.tb != nil {
 			d.sh.heap.Trim()
 		}
 		d.sh.mu.Unlock()

@@ -32,7 +32,7 @@ type queue struct {
 	key         ReadyKey
 	first, last *spot
 	gone        int  // waiters with Gone
-	ready       bool // noted in Txn.ready by whoever is in the shard
+	ready       *Txn // the last that has noted it in its list of ready keys
 }
 
 // ReadyKey is a key for which somebody waits and that has changed.
@@ -110,8 +110,8 @@ func (t *Txn) Forget(b *Waiter) {
 
 // noteReady remembers that a key has changed that somebody may wait for.
 func (t *Txn) noteReady(sh *shard, id watchKey) {
-	if q := sh.waiting[id]; q != nil && !q.ready {
-		q.ready = true
+	if q := sh.waiting[id]; q != nil && q.ready != t {
+		q.ready = t
 		t.ready = append(t.ready, q.key)
 	}
 }
@@ -131,7 +131,7 @@ func (t *Txn) NextReady() (k ReadyKey, ok bool) {
 	t.ready = slices.Delete(t.ready, i, i+1)
 	_, sh := t.ks.shardOf(k.Hash)
 	if q := sh.waiting[watchKey{k.DB, string(k.B)}]; q != nil {
-		q.ready = false
+		q.ready = nil
 	}
 	return k, true
 }
@@ -147,18 +147,21 @@ func (t *Txn) EachWaiter(k ReadyKey, f func(b *Waiter) bool) {
 	}
 	for s := q.first; s != nil; {
 		b, next := s.waiter, s.next
-		class := ""
-		var l loc
-		if t.find(k.Key, &l) {
-			class = l.object().Class().Name
-		} else if q.gone == 0 {
+		if q.gone == 0 && !t.Exists(k.Key) {
 			return
 		}
-		if (class == b.Class || b.Gone) && !f(b) {
+		if t.Useful(b, k) && !f(b) {
 			return
 		}
 		s = next
 	}
+}
+
+// Useful reports whether b can use what its key k holds now. t has entered k's
+// shard and works on k's database.
+func (t *Txn) Useful(b *Waiter, k ReadyKey) bool {
+	var l loc
+	return b.Gone || t.find(k.Key, &l) && l.object().Class().Name == b.Class
 }
 
 // HoldsAll reports whether t has entered the shards of all these keys.

@@ -198,22 +198,6 @@ func (l *Loop) Send(c *Conn, from, to int, b []byte, end string) int {
 // Barriers are positions in one log that all loops share and only grow.
 func (l *Loop) SetBarrier(n uint64) { l.barrier = max(l.barrier, n) }
 
-// Release lets go of output held by barriers up to n, on l at the end of this turn,
-// on other loops soon.
-func (l *Loop) Release(n uint64) {
-	l.srv.Release(n)
-	l.unhold()
-}
-
-// Flush sends what has been queued in this turn and empties Out, so that a batch
-// with huge replies does not pile them up. Only Tick may call it, between two
-// replies; earlier positions in Out are void. A barrier set later in the turn does
-// not hold what has been flushed.
-func (l *Loop) Flush() {
-	l.flushDirty()
-	l.emptyArena()
-}
-
 // touch notes that c needs flushing at the turn's end.
 func (l *Loop) touch(c *Conn) {
 	if c.is(isDirty) {

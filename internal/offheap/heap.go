@@ -1,6 +1,7 @@
 package offheap
 
 import (
+	"math"
 	"sync/atomic"
 	"unsafe"
 
@@ -90,7 +91,7 @@ func (h *Heap) Alloc(n int, p Purpose) Ref {
 
 func (h *Heap) newSlab(ci int) uint32 {
 	if h.Strays() {
-		h.TakeBack()
+		h.TakeBack(takeBack)
 		if i := h.partial[ci].head; i != 0 {
 			return i
 		}
@@ -105,9 +106,6 @@ func (h *Heap) newSlab(ci int) uint32 {
 
 func (h *Heap) allocLarge(n int, p Purpose) Ref {
 	pages := uint32((n + pageSize - 1) >> pageShift)
-	if h.Strays() {
-		h.TakeBack()
-	}
 	i := h.space.takeSpan(pages, spanLarge)
 	h.space.span(i).heap = h.id
 	h.count(p, int64(pages)<<pageShift)
@@ -160,9 +158,9 @@ func (h *Heap) Size(r Ref) int {
 	return int(classes[sp.class].size)
 }
 
-// Trim gives back the empty spans that Free keeps.
+// Trim gives back the empty spans that Free keeps, and takes back all strays.
 func (h *Heap) Trim() {
-	h.TakeBack()
+	h.TakeBack(math.MaxInt)
 	for ci := range h.partial {
 		for i := h.partial[ci].head; i != 0; {
 			next := h.space.span(i).next

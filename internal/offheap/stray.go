@@ -13,8 +13,12 @@ import "sync/atomic"
 //	top ──► [ next ref 40 bits | purpose 8 bits ] ──► …
 type strays struct {
 	top   atomic.Uint64
+	taken atomic.Uint64 // the rest of a stack that was emptied; only the owner changes it
 	bytes [purposes]atomic.Int64
 }
+
+// takeBack is how many strays are taken back when memory is needed.
+const takeBack = 256
 
 // enlist makes h known to those who free its blocks.
 func (s *Space) enlist(h *Heap) {
@@ -40,20 +44,28 @@ func (s *Space) stray(r Ref, sp *span, p Purpose) {
 	}
 }
 
-// TakeBack frees the blocks of h that others have freed.
-func (h *Heap) TakeBack() {
-	for head := h.strays.top.Swap(0); head != 0; {
-		r := Ref(head)
+// TakeBack frees up to n blocks of h that others have freed.
+func (h *Heap) TakeBack(n int) {
+	st := &h.strays
+	next := st.taken.Load()
+	if next == 0 {
+		next = st.top.Swap(0)
+	}
+	for ; n > 0 && next != 0; n-- {
+		r := Ref(next)
 		word := *(*uint64)(h.space.Ptr(r))
 		p := Purpose(word >> RefBits)
-		h.strays.bytes[p].Add(-h.space.span(h.space.spanOf(r)).blockSize())
+		st.bytes[p].Add(-h.space.span(h.space.spanOf(r)).blockSize())
 		h.Free(r, p)
-		head = word & (1<<RefBits - 1)
+		if next = word & (1<<RefBits - 1); next == 0 {
+			next = st.top.Swap(0)
+		}
 	}
+	st.taken.Store(next)
 }
 
 // Strays reports whether there is something to take back.
-func (h *Heap) Strays() bool { return h.strays.top.Load() != 0 }
+func (h *Heap) Strays() bool { return h.strays.taken.Load() != 0 || h.strays.top.Load() != 0 }
 
 // blockSize is the number of bytes of each block of sp.
 func (sp *span) blockSize() int64 {

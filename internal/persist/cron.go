@@ -93,27 +93,21 @@ func (m *Manager) delay() func() {
 	}
 }
 
-// Close ends all jobs and the append-only file. A save that runs is cancelled.
+// Close ends all jobs and the append-only file.
 func (m *Manager) Close() error {
+	m.StopJobs()
+	return m.AOF.Close()
+}
+
+// StopJobs cancels what is being saved or rewritten in the background and waits
+// until nothing is. The caller holds no gate.
+func (m *Manager) StopJobs() {
 	m.mu.Lock()
-	if m.cut != nil {
+	m.wantSave, m.wantRewrite = false, false
+	if m.cut != nil && (m.job == rewriting || m.background) {
 		m.cancelled = true
 		m.cut.Abort()
 	}
 	m.mu.Unlock()
 	m.done.Wait()
-	return m.AOF.Close()
 }
-
-// Drop gives up the running snapshot because the data it is of was flushed.
-func (m *Manager) Drop() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.job == saving {
-		m.cancelled = true
-		m.cut.Abort()
-	}
-}
-
-// WaitIdle waits until no job runs.
-func (m *Manager) WaitIdle() { m.done.Wait() }

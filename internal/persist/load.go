@@ -2,6 +2,7 @@ package persist
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 
@@ -28,7 +29,7 @@ func (m *Manager) Open() error {
 	on := m.Config.Bool(config.AppendOnly)
 	var loaded aof.LoadResult
 	if on {
-		loaded, err = m.loadAOF(manifest, cfg)
+		loaded, err = m.loadAOF(manifest, cfg, m.Config.Bool(config.AOFLoadTruncated))
 	} else {
 		err = m.loadRDB()
 	}
@@ -41,13 +42,17 @@ func (m *Manager) Open() error {
 	}
 	m.AOF = aof.NewWriter(aof.Options{
 		Config: cfg, Settings: m.aofSettings(), Log: m.Log, Clock: m.Clock,
-		OnSafe: m.onSafe, Fatal: m.Fatal,
+		OnSafe: m.onSafe, Fatal: m.Fatal, Trouble: m.Trouble,
 	}, manifest)
 	m.Dirty.Store(0)
 	if !on {
 		return nil
 	}
-	return m.AOF.Start(loaded, m.Config.Bool(config.AOFUseRDBPreamble), m.emptyBase)
+	if err := m.AOF.Start(loaded, m.Config.Bool(config.AOFUseRDBPreamble), m.emptyBase); err != nil {
+		return err
+	}
+	m.AOF.RemoveHistory()
+	return nil
 }
 
 func (m *Manager) aofConfig() aof.Config {
@@ -59,14 +64,20 @@ func (m *Manager) aofConfig() aof.Config {
 	}
 }
 
-func (m *Manager) onSafe() { m.Safe(m.AOF.Safe()) }
+// onSafe lets replies go. What is said to be safe must not lie beyond the end of
+// the log, even while nothing is promised: later promises begin there.
+func (m *Manager) onSafe() {
+	end := m.Log.End()
+	m.Safe(min(m.AOF.Safe(), end))
+}
 
-// loadAOF loads the append-only file.
-func (m *Manager) loadAOF(manifest *aof.Manifest, cfg aof.Config) (aof.LoadResult, error) {
+// loadAOF loads the append-only file; mend lets it cut off a command that is
+// not complete at its end.
+func (m *Manager) loadAOF(manifest *aof.Manifest, cfg aof.Config, mend bool) (aof.LoadResult, error) {
 	return aof.Load(manifest, &aof.LoadOptions{
 		Config:    cfg,
 		Clock:     m.Clock,
-		Truncated: m.Config.Bool(config.AOFLoadTruncated),
+		Truncated: mend,
 		Apply:     m.Apply,
 		NewFile:   func(string) { m.Selected() },
 		LoadRDB: func(r io.Reader, _ string) (int64, error) {
@@ -154,18 +165,59 @@ func (m *Manager) Reload(t *keyspace.Txn, noSave, noFlush bool) error {
 			return err
 		}
 	}
+	if err := m.claim(); err != nil {
+		return err
+	}
+	defer m.unclaim()
+	if _, err := m.FS.Stat(m.Path()); err != nil {
+		return fmt.Errorf("%s: %w", m.Path(), err)
+	}
 	if !noFlush {
 		t.EnterAll()
 		t.Flush(-1, false)
 		t.Leave()
 	}
-	return m.loadRDB()
+	var err error
+	t.Outside(func() { err = m.loadRDB() })
+	return err
+}
+
+// claim keeps saves and rewrites from starting while data are being loaded, which
+// would save half of them.
+func (m *Manager) claim() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch m.job {
+	case saving:
+		return ErrSaving
+	case rewriting:
+		return ErrBusy
+	case loading:
+		return ErrLoading
+	}
+	m.job = loading
+	return nil
+}
+
+func (m *Manager) unclaim() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.job = idle
 }
 
 // ReloadLog empties the keyspace and loads the append-only file again (DEBUG
 // LOADAOF). t has its gate held and no shard entered.
 func (m *Manager) ReloadLog(t *keyspace.Txn) error {
-	m.AOF.Flush(m.Log.End())
+	if err := m.claim(); err != nil {
+		return err
+	}
+	defer m.unclaim()
+	if m.AOF.State() != aof.On {
+		return errors.New("there is no append-only file")
+	}
+	if err := m.AOF.WriteAll(); err != nil {
+		return err
+	}
 	t.EnterAll()
 	t.Flush(-1, false)
 	t.Leave()
@@ -174,12 +226,7 @@ func (m *Manager) ReloadLog(t *keyspace.Txn) error {
 	if err != nil {
 		return err
 	}
-	_, err = m.loadAOF(manifest, cfg)
+	// The writer knows how long the file is: nothing may be cut off.
+	t.Outside(func() { _, err = m.loadAOF(manifest, cfg, false) })
 	return err
-}
-
-// Exists reports whether there is a snapshot on disk.
-func (m *Manager) Exists() bool {
-	_, err := m.FS.Stat(m.Path())
-	return !errors.Is(err, fs.ErrNotExist)
 }

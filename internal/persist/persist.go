@@ -46,6 +46,8 @@ type Options struct {
 	Safe func(upTo uint64)
 	// Fatal ends the server: what was promised can't be kept.
 	Fatal func()
+	// Trouble is called when the append-only file can't be written.
+	Trouble func()
 }
 
 // job is what runs in the background.
@@ -55,6 +57,7 @@ const (
 	idle job = iota
 	saving
 	rewriting
+	loading // again, at run time
 )
 
 // Manager does all this. It is safe for concurrent use.
@@ -66,6 +69,7 @@ type Manager struct {
 	job         job
 	cut         *keyspace.Cut
 	cancelled   bool
+	background  bool // the save that runs may be cancelled
 	wantSave    bool // BGSAVE SCHEDULE
 	wantRewrite bool
 	lastSave    int64 // Unix seconds
@@ -85,6 +89,7 @@ var (
 	ErrSaving    = errors.New("ERR Background save already in progress")
 	ErrBusy      = errors.New("ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.")
 	ErrRewriting = errors.New("ERR Background append only file rewriting already in progress")
+	ErrLoading   = errors.New("LOADING Valkey is loading the dataset in memory")
 	ErrNoSave    = errors.New("ERR Background saving is currently not in progress or scheduled")
 )
 
@@ -126,7 +131,7 @@ func (m *Manager) snapshotOptions(t *keyspace.Txn, base bool) snapshot.Options {
 // StartSave starts saving in the background. t has entered all shards: what it
 // sees is what will be saved.
 func (m *Manager) StartSave(t *keyspace.Txn) error {
-	c, o, err := m.beginSave(t)
+	c, o, err := m.beginSave(t, true)
 	if err != nil {
 		return err
 	}
@@ -138,9 +143,13 @@ func (m *Manager) StartSave(t *keyspace.Txn) error {
 	return nil
 }
 
-// Emptied follows FLUSHALL: if there are save points the snapshot on disk is
-// replaced soon, lest a restart brings the data back.
-func (m *Manager) Emptied() {
+// Emptying precedes FLUSHALL, with all shards entered: a background save of the
+// data is given up, and if there are save points the snapshot on disk is replaced
+// soon, lest a restart brings the data back.
+func (m *Manager) Emptying() {
+	if m.Cancel() == nil {
+		m.Logf(aof.Notice, "The background save was given up, for all data are being deleted")
+	}
 	if len(m.Config.SavePoints()) > 0 {
 		m.Schedule()
 	}
@@ -164,18 +173,20 @@ func (m *Manager) Busy() bool {
 // the caller, but nobody else. t has its gate held and no shard entered.
 func (m *Manager) Save(t *keyspace.Txn) error {
 	t.EnterAll()
-	c, o, err := m.beginSave(t)
+	c, o, err := m.beginSave(t, false)
 	t.Leave()
 	if err != nil {
 		return err
 	}
+	defer m.done.Done()
 	t.Outside(func() { err = m.write(c, o) })
 	m.endSave(err, false)
 	return err
 }
 
-// beginSave makes the cut.
-func (m *Manager) beginSave(t *keyspace.Txn) (*keyspace.Cut, snapshot.Options, error) {
+// beginSave makes the cut. A save in the foreground is one of m.done's when it
+// returns.
+func (m *Manager) beginSave(t *keyspace.Txn, background bool) (*keyspace.Cut, snapshot.Options, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch m.job {
@@ -183,6 +194,11 @@ func (m *Manager) beginSave(t *keyspace.Txn) (*keyspace.Cut, snapshot.Options, e
 		return nil, snapshot.Options{}, ErrSaving
 	case rewriting:
 		return nil, snapshot.Options{}, ErrBusy
+	case loading:
+		return nil, snapshot.Options{}, ErrLoading
+	}
+	if m.background = background; !background {
+		m.done.Add(1)
 	}
 	now := m.Clock.Wall() / 1e6
 	m.job, m.wantSave, m.cancelled = saving, false, false
@@ -250,7 +266,7 @@ func (m *Manager) Cancel() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
-	case m.job == saving:
+	case m.job == saving && m.background:
 		m.cancelled = true
 		m.cut.Abort()
 	case m.wantSave:

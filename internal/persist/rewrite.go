@@ -18,7 +18,7 @@ func (m *Manager) StartRewrite() (scheduled bool, err error) {
 	switch m.job {
 	case rewriting:
 		return false, ErrRewriting
-	case saving:
+	case saving, loading:
 		m.wantRewrite = true
 		return true, nil
 	}

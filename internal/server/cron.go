@@ -66,6 +66,7 @@ func (k *keeper) round() {
 	s.persist.Cron()
 	s.engine.SetState(exec.DiskError, s.persist.AOF.Err() != nil || s.persist.SaveBroken())
 	k.expire()
+	k.worker.Do(k.worker.Tx.Tidy)
 	now := clock.Real.Mono()
 	if now-k.sampled >= int64(samplePeriod)*9/10 {
 		k.sampled = now

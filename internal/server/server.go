@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"sigrun/internal/aof"
 	"sigrun/internal/clock"
@@ -58,6 +59,7 @@ type Server struct {
 
 	keeperWorker *exec.Worker
 
+	shutting atomic.Bool // somebody is in Shutdown
 	stopping sync.Once
 	stopped  chan struct{}
 	quit     chan struct{} // ends the cron
@@ -147,6 +149,7 @@ func (s *Server) build() (err error) {
 		Keyspace: s.ks, Config: s.Config, FS: s.FS, Log: s.log, Clock: s.Clock,
 		Version: "9.1.2", PID: os.Getpid(), Dirty: &s.engine.Dirty, Logf: s.Logf,
 		Safe: s.net.Release, Fatal: func() { s.Exit(1) },
+		Trouble: func() { s.engine.SetState(exec.DiskError, true) },
 	})
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/aof"
+	"sigrun/internal/exec"
 	"sigrun/internal/persist"
 )
 
@@ -21,27 +22,23 @@ var errStopping = errors.New("the server is stopping already")
 // Shutdown saves what is to be saved and stops the server. If saving fails the
 // server goes on, unless o.Force.
 func (s *Server) Shutdown(o persists.ShutdownOptions) error {
+	if !s.shutting.CompareAndSwap(false, true) {
+		return errStopping
+	}
+	defer s.shutting.Store(false)
 	select {
 	case <-s.stopped:
 		return errStopping
 	default:
 	}
 	s.Logf(aof.Warning, "User requested shutdown...")
-	gate := s.ks.NewGate()
-	gate.Enter()
-	t := s.ks.NewTxn(gate, nil)
-	t.EnterAll()
-	s.engine.Stop()
-	t.Leave()
-	var err error
-	if o.Save || !o.NoSave && len(s.Config.SavePoints()) > 0 {
-		s.Logf(aof.Notice, "Saving the final RDB snapshot before exiting.")
-		_ = s.persist.Cancel()
-		s.persist.WaitIdle()
-		err = s.persist.Save(t)
+	if s.engine.State()&exec.Loading != 0 {
+		// What is loaded so far must not replace what is on disk.
+		s.Logf(aof.Warning, "Valkey is now ready to exit, bye bye...")
+		s.Exit(0)
+		return nil
 	}
-	gate.Leave()
-	s.ks.DropGate(gate)
+	err := s.saveLast(o.Save || !o.NoSave && len(s.Config.SavePoints()) > 0)
 	if err != nil && !o.Force {
 		s.Logf(aof.Warning, "Error trying to save the DB, can't exit.")
 		s.engine.Resume()
@@ -59,4 +56,23 @@ func (s *Server) diskError() error {
 		return errMisconfRDB
 	}
 	return nil
+}
+
+// saveLast keeps all clients waiting from now on, ends the jobs under way and, if
+// wanted, saves.
+func (s *Server) saveLast(save bool) (err error) {
+	gate := s.ks.NewGate()
+	defer s.ks.DropGate(gate)
+	gate.Enter()
+	defer gate.Leave()
+	t := s.ks.NewTxn(gate, nil)
+	t.EnterAll()
+	s.engine.Stop()
+	t.Leave()
+	if !save {
+		return nil
+	}
+	s.Logf(aof.Notice, "Saving the final RDB snapshot before exiting.")
+	t.Outside(s.persist.StopJobs)
+	return s.persist.Save(t)
 }

@@ -10,17 +10,16 @@ import (
 )
 
 // Handlers are the commands of this package.
-// emptied hears of each FLUSHALL.
-func Handlers(emptied func()) map[string]command.Handler {
+// emptying is called before each FLUSHALL.
+func Handlers(emptying func()) map[string]command.Handler {
 	return map[string]command.Handler{
 		"dbsize":  size,
 		"flushdb": func(c *command.Ctx) error { return flush(c, c.Tx.DB()) },
 		"flushall": func(c *command.Ctx) error {
-			err := flush(c, allDBs)
-			if err == nil {
-				emptied()
+			if _, err := parseFlush(c); err == nil {
+				emptying()
 			}
-			return err
+			return flush(c, allDBs)
 		},
 		"swapdb": swap,
 	}

@@ -1,6 +1,7 @@
 package persists
 
 import (
+	"sigrun/internal/aof"
 	"sigrun/internal/command"
 	"sigrun/internal/config"
 	"sigrun/internal/exec"
@@ -62,12 +63,13 @@ func (h handlers) waitAOF(c *command.Ctx) error {
 	}
 	settings := exec.Of(c).Engine().Config
 	log := func() bool { return settings.Bool(config.AppendOnly) }
+	file := h.Persist().AOF
 	if local > 0 && !log() {
 		return errNoAOF
 	}
 	end := exec.Of(c).Wrote()
 	here := func() int64 {
-		if log() && h.Persist().AOF.Durable() >= end {
+		if file.State() == aof.On && file.Durable() >= end {
 			return 1
 		}
 		return 0

@@ -366,8 +366,9 @@ func (d *Dict) Clear(h *offheap.Heap) {
 		i += 1 << (d.depth() - e.depth())
 		freeSegment(h, e)
 	}
-	h.Free(offheap.Ref(d.root&refMask), offheap.Tables)
+	dir := offheap.Ref(d.root & refMask)
 	atomic.StoreUint64(&d.root, 0)
+	h.Free(dir, offheap.Tables)
 	d.count, d.expires, d.timed = 0, 0, 0
 }
 
@@ -415,7 +416,7 @@ func (d *Dict) Touch(h *offheap.Heap, hash uint64) (bucket unsafe.Pointer, tag u
 	if !h.Space().Readable(r) {
 		return nil, 0
 	}
-	bucket = unsafe.Add(h.Ptr(r), bucketNumber(x, uint(seg>>40)&0xff, seg>>48)*bucketSize)
+	bucket = unsafe.Add(h.Ptr(r), bucketNumber(x, uint(seg>>40)&0xff, min(seg>>48, maxBuckets))*bucketSize)
 	offheap.Prefetch(bucket)
 	return bucket, tagOf(x)
 }

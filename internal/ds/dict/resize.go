@@ -186,7 +186,8 @@ func (d *Dict) halve(h *offheap.Heap) {
 		for i := range n / 2 {
 			*next.entryAt(h, i) = *d.entryAt(h, 2*i)
 		}
-		h.Free(offheap.Ref(d.root&refMask), offheap.Tables)
+		old := offheap.Ref(d.root & refMask)
 		atomic.StoreUint64(&d.root, next.root)
+		h.Free(old, offheap.Tables)
 	}
 }
