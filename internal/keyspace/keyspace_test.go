@@ -396,7 +396,11 @@ func mutate(tx *Txn, r *rng.Source, n int) {
 			tx.Rename(k, o)
 		}
 	case 2:
-		v := tx.Edit(k, int(r.Uint64n(100)))
+		size := 100
+		if r.Uint64n(8) == 0 {
+			size = 3 * value.MaxInline // outside its record: renames make it a stray
+		}
+		v := tx.Edit(k, int(r.Uint64n(uint64(size))))
 		for i := range v {
 			v[i]++
 		}

@@ -61,7 +61,7 @@ type Options struct {
 	// driver, by default 1. The net driver has no such: there Loops serve all.
 	NetLoops int
 	// ActiveMax bounds the number of loops among which connections are spread as
-	// load demands; by default Loops. See Server.SetActiveMax.
+	// load demands; by default Loops.
 	ActiveMax int
 	// Fixed spreads connections over all loops in turn, whatever the load.
 	Fixed bool

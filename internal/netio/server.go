@@ -71,15 +71,6 @@ func (s *Server) Loops() []*Loop { return s.loops }
 // Active is the number of loops among which sockets are spread now.
 func (s *Server) Active() int { return int(s.active.Load()) }
 
-// SetActiveMax bounds Active; n is cut to [1, Options.Loops].
-func (s *Server) SetActiveMax(n int) {
-	n = min(max(n, 1), s.sockets)
-	s.maximum.Store(int32(n))
-	if s.opts.Fixed || s.opts.Driver == DriverNet {
-		s.active.Store(int32(n))
-	}
-}
-
 // SetCronEvery changes the period of Handler.Cron.
 func (s *Server) SetCronEvery(d time.Duration) {
 	s.cronNs.Store(int64(max(d, time.Millisecond)))
@@ -87,6 +78,9 @@ func (s *Server) SetCronEvery(d time.Duration) {
 
 // NumConns is the number of open connections.
 func (s *Server) NumConns() int { return int(s.conns.Load()) }
+
+// Released is the position up to which barriers have been released.
+func (s *Server) Released() uint64 { return s.released.Load() }
 
 // Release lets go of all output held by barriers up to n. Any goroutine may call it;
 // a smaller n than before changes nothing.

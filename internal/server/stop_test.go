@@ -1,0 +1,135 @@
+package server
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"sigrun/internal/admin/persists"
+	"sigrun/internal/clock"
+	"sigrun/internal/testkit"
+	"sigrun/internal/vfs"
+)
+
+// TestReload reloads snapshot and log again and again while clients write and
+// others want all shards. A client that has an answer finds its write.
+func TestReload(t *testing.T) {
+	s := startOn(t, vfs.NewMem(), clock.Real, "appendonly", "yes", "appendfsync", "always")
+	var stop atomic.Bool
+	var busy sync.WaitGroup
+	for i := range 3 {
+		c := client(t, s)
+		busy.Go(func() {
+			for n := 0; !stop.Load(); n++ {
+				key := fmt.Sprintf("w%d:%d", i, n%100)
+				c.MustDo("SET", key, fmt.Sprint(n))
+				if got := c.MustDo("GET", key).Text; got != fmt.Sprint(n) {
+					t.Errorf("%s is %s after %d was set", key, got, n)
+					return
+				}
+			}
+		})
+	}
+	all := client(t, s)
+	busy.Go(func() {
+		for !stop.Load() {
+			all.MustDo("DBSIZE")
+			all.MustDo("CLIENT", "LIST")
+		}
+	})
+	c := client(t, s)
+	for range 20 {
+		c.MustDo("DEBUG", "RELOAD")
+		c.MustDo("DEBUG", "LOADAOF")
+	}
+	stop.Store(true)
+	busy.Wait()
+	before := digest(c)
+	c.MustDo("DEBUG", "LOADAOF")
+	if after := digest(c); after != before {
+		t.Error("the log does not hold what the keyspace does")
+	}
+}
+
+// TestReloadWithoutFile: what is not there is not loaded, and nothing is lost.
+func TestReloadWithoutFile(t *testing.T) {
+	c := client(t, startOn(t, vfs.NewMem(), clock.Real))
+	c.MustDo("SET", "k", "v")
+	if r := c.Do("DEBUG", "RELOAD", "NOSAVE"); !r.IsError() {
+		t.Errorf("RELOAD NOSAVE without a file answers %v", r)
+	}
+	if got := c.MustDo("GET", "k").Text; got != "v" {
+		t.Errorf("k is %q", got)
+	}
+}
+
+// TestShutdownTwice: of two shutdowns at once one saves and stops the server.
+func TestShutdownTwice(t *testing.T) {
+	fsys := vfs.NewMem()
+	s := startOn(t, fsys, clock.Real, "save", "3600 1000000")
+	c := client(t, s)
+	fillKeys(c, 20_000)
+	var ended atomic.Int32
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			if s.Shutdown(persists.ShutdownOptions{}) == nil {
+				ended.Add(1)
+			}
+		})
+	}
+	both.Wait()
+	if n := ended.Load(); n != 1 {
+		t.Fatalf("%d shutdowns succeeded", n)
+	}
+	s.Wait()
+	if n := client(t, startOn(t, fsys, clock.Real)).MustDo("DBSIZE").Int(); n != 20_000 {
+		t.Errorf("%d keys were saved", n)
+	}
+}
+
+// TestShutdownDuringSave: a save in the foreground is not cut short, one in the
+// background is replaced by the last one.
+func TestShutdownDuringSave(t *testing.T) {
+	for _, command := range []string{"SAVE", "BGSAVE"} {
+		fsys := vfs.NewMem()
+		s := startOn(t, fsys, clock.Real, "save", "3600 1000000")
+		c := client(t, s)
+		fillKeys(c, 20_000)
+		saver := client(t, s)
+		saver.Send(command)
+		until(t, command+" runs", func() bool { return s.persist.Info().Saves > 0 })
+		c.MustDo("SET", "last", "one")
+		testkit.NoError(t, s.Shutdown(persists.ShutdownOptions{}))
+		if n := client(t, startOn(t, fsys, clock.Real)).MustDo("DBSIZE").Int(); n != 20_001 {
+			t.Errorf("%s: %d keys were saved", command, n)
+		}
+	}
+}
+
+// TestBarrierAfterAppendOnlyWasOff: switching the log off and on again does not
+// end the promise of appendfsync always.
+func TestBarrierAfterAppendOnlyWasOff(t *testing.T) {
+	s := startOn(t, vfs.NewMem(), clock.Real, "appendonly", "yes", "appendfsync", "always")
+	var stop atomic.Bool
+	var busy sync.WaitGroup
+	for i := range 3 {
+		c := client(t, s)
+		busy.Go(func() {
+			for n := 0; !stop.Load(); n++ {
+				c.MustDo("SET", fmt.Sprint("k", i), fmt.Sprint(n))
+			}
+		})
+	}
+	c := client(t, s)
+	for range 20 {
+		c.MustDo("CONFIG", "SET", "appendonly", "no")
+		c.MustDo("CONFIG", "SET", "appendonly", "yes")
+	}
+	stop.Store(true)
+	busy.Wait()
+	if released := s.net.Released(); released > s.log.End() {
+		t.Errorf("replies up to %d may leave, though the log ends at %d", released, s.log.End())
+	}
+}
