@@ -1,0 +1,199 @@
+package stream
+
+import (
+	"sigrun/internal/ds/listpack"
+	"sigrun/internal/offheap"
+)
+
+// Iter goes through the entries of a range of IDs.
+type Iter struct {
+	s      Stream
+	lo, hi ID
+	back   bool
+	open   bool // scan is in a block
+	node   cursor
+	scan   scan
+	left   int          // pairs of the current entry that were not taken
+	pos    listpack.Pos // of the next of them
+	field  listpack.Pos // of the master's field that belongs to it
+}
+
+// Range goes from lo to hi, both included, or with back set from hi to lo.
+func (s Stream) Range(lo, hi ID, back bool) Iter {
+	it := Iter{s: s, lo: lo, hi: hi, back: back}
+	if hi.Less(lo) {
+		return it
+	}
+	if back {
+		it.node = s.r.nodes.seekBack(s, hi)
+	} else if it.node = s.r.nodes.seekBack(s, lo); !it.node.ok() {
+		it.node = s.r.nodes.seek(s, lo)
+	}
+	return it
+}
+
+// Next moves to the next entry and reports whether there is one.
+func (it *Iter) Next() bool {
+	for it.node.ok() {
+		if !it.open {
+			it.scan = openScan(it.s.list(offheap.Ref(it.node.words()[0])), it.node.id())
+			it.open = true
+			if it.back {
+				it.scan.pos = listpack.End
+			}
+		}
+		switch it.step() {
+		case taken:
+			it.left, it.pos, it.field = it.scan.count, it.scan.body, it.scan.fields
+			return true
+		case beyond:
+			it.node.n = nil
+		case blockEnd:
+			it.open = false
+			if it.back {
+				it.node.prev()
+			} else {
+				it.node.next()
+			}
+		}
+	}
+	return false
+}
+
+// Outcomes of step.
+const (
+	taken = iota
+	beyond
+	blockEnd
+)
+
+// step goes on within the block to an entry of the range.
+func (it *Iter) step() int {
+	c := &it.scan
+	for {
+		if it.back && !c.prev() || !it.back && !c.next() {
+			return blockEnd
+		}
+		if !it.back {
+			c.skip()
+		}
+		switch {
+		case it.back && c.id.Less(it.lo), !it.back && it.hi.Less(c.id):
+			return beyond
+		case c.isDeleted(), it.back && it.hi.Less(c.id), !it.back && c.id.Less(it.lo):
+			continue
+		}
+		return taken
+	}
+}
+
+// ID is the ID of the current entry.
+func (it *Iter) ID() ID { return it.scan.id }
+
+// Pairs is the number of pairs of fields and values of the current entry.
+func (it *Iter) Pairs() int { return it.scan.count }
+
+// Pair returns the next pair of the current entry; there are Pairs of them. It
+// is a view of the stream.
+func (it *Iter) Pair() (field, value listpack.Entry) {
+	it.left--
+	lp := it.scan.lp
+	if it.scan.flags&entrySame != 0 {
+		field, it.field = listpack.GetNext(lp, it.field)
+	} else {
+		field, it.pos = listpack.GetNext(lp, it.pos)
+	}
+	value, it.pos = listpack.GetNext(lp, it.pos)
+	return field, value
+}
+
+// Has reports whether the entry with this ID is there.
+func (s Stream) Has(id ID) bool {
+	it := s.Range(id, id, false)
+	return it.Next()
+}
+
+// LastValidID is the ID of the last entry that is there, zero if there is none.
+func (s Stream) LastValidID() ID {
+	if s.r.length == 0 {
+		return ID{}
+	}
+	it := s.Range(ID{}, MaxID, true)
+	if !it.Next() {
+		return ID{}
+	}
+	return it.ID()
+}
+
+// EachNode calls f for the blocks of entries in order, with the ID of the first
+// entry and the listpack as an RDB file holds it, both views.
+func (s Stream) EachNode(f func(key ID, lp []byte)) {
+	for c := s.r.nodes.seek(s, ID{}); c.ok(); c.next() {
+		f(c.id(), s.list(offheap.Ref(c.words()[0])))
+	}
+}
+
+// RadixNodes is how many nodes a radix tree of bytes has that holds the keys of
+// the blocks, runs of bytes without a fork being one node. It costs O(blocks).
+func (s Stream) RadixNodes() uint64 {
+	n := s.r.nodes.count
+	if n == 0 {
+		return 1
+	}
+	var f forks
+	total := n // one leaf for each key
+	before := -1
+	for c := s.r.nodes.seek(s, ID{}); c.ok(); {
+		key := c.id()
+		c.next()
+		behind := -1
+		if c.ok() {
+			behind = commonPrefix(key, c.id())
+		}
+		if idSize-max(before, behind) > 1 {
+			total++ // the run of bytes before the leaf
+		}
+		total += f.add(behind)
+		before = behind
+	}
+	return total
+}
+
+// forks counts the forks of a radix tree and the runs before them. Its stack are
+// the depths of those that are not complete.
+type forks struct {
+	stack [idSize + 1]int
+	n     int
+}
+
+// add goes on to a key that has depth bytes in common with the one before it,
+// none being -1, and returns how many nodes are complete.
+func (f *forks) add(depth int) (nodes uint64) {
+	for f.n > 0 && f.stack[f.n-1] > depth {
+		f.n--
+		nodes++
+		above := depth
+		if f.n > 0 {
+			above = max(above, f.stack[f.n-1])
+		}
+		if f.stack[f.n]-above > 1 {
+			nodes++
+		}
+	}
+	if depth >= 0 && (f.n == 0 || f.stack[f.n-1] < depth) {
+		f.stack[f.n] = depth
+		f.n++
+	}
+	return nodes
+}
+
+// Top is the ID of the last entry that is there or was deleted and left where it
+// is; no entry can be added that is not above it.
+func (s Stream) Top() ID {
+	last := s.r.nodes.seekBack(s, MaxID)
+	if !last.ok() {
+		return ID{}
+	}
+	c := openScan(s.list(offheap.Ref(last.words()[0])), last.id())
+	return c.lastID()
+}
