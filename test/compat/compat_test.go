@@ -82,7 +82,7 @@ func checkEdges(t *testing.T, p *pair, g *group) {
 	for _, c := range g.there().commands {
 		for _, form := range c.root.forms() {
 			for i := range form {
-				if st := edgeStream(form, i); len(st.steps) > 0 {
+				if st := edgeStream(g, form, i); len(st.steps) > 0 {
 					report(t, p.compare(st, g.clients))
 				}
 			}
@@ -92,15 +92,22 @@ func checkEdges(t *testing.T, p *pair, g *group) {
 
 // edgeStream is one conversation: form with each odd value as its word i, each
 // time with the same data before it.
-func edgeStream(form []word, i int) stream {
+func edgeStream(g *group, form []word, i int) stream {
 	st := stream{proto: 2 + i%2}
 	if form[i].kind == nil {
 		return st
 	}
+	before := g.before
+	if before == nil {
+		before = [][]string{{"MSET", "a", "10", "b", "ohmytext", "c", "mynewtext"}}
+	}
 	for _, odd := range form[i].kind.odd {
 		words := slices.Clone(form)
 		words[i] = word{text: odd, kind: form[i].kind, odd: true}
-		st.steps = append(st.steps, call("MSET", "a", "10", "b", "ohmytext", "c", "mynewtext"), step{words: words})
+		for _, args := range before {
+			st.steps = append(st.steps, call(args...))
+		}
+		st.steps = append(st.steps, step{words: words})
 	}
 	return st
 }

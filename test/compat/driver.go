@@ -219,23 +219,47 @@ func (s *side) playBurst(st stream, at, end int, tr *transcript) error {
 	return nil
 }
 
-// isScan reports whether args begin a scan of the whole keyspace.
-func isScan(args []string) bool { return len(args) > 1 && calls(args, "SCAN 0") }
+// scans are the commands that walk over something in steps, with the index of
+// their cursor.
+var scans = map[string]int{"SCAN": 1, "SSCAN": 2, "HSCAN": 2, "ZSCAN": 2}
+
+// isScan reports whether args begin a scan.
+func isScan(args []string) bool {
+	at, is := scans[strings.ToUpper(args[0])]
+	return is && len(args) > at && args[at] == "0"
+}
+
+// inPairs reports whether the scan args finds fields or members with something
+// that belongs to them.
+func inPairs(args []string) bool {
+	switch name := strings.ToUpper(args[0]); name {
+	case "HSCAN", "ZSCAN":
+		bare := map[string]string{"HSCAN": "NOVALUES", "ZSCAN": "NOSCORES"}[name]
+		return !slices.ContainsFunc(args[3:], func(a string) bool { return strings.EqualFold(a, bare) })
+	}
+	return false
+}
 
 // finishScan goes on with a scan until its end and returns all that it found as
 // a sorted array without the repetitions that a scan may make. A reply that is
 // no scan (an error, QUEUED) is returned as it is.
 func finishScan(c *testkit.Client, args []string, reply testkit.Reply) (testkit.Reply, error) {
 	var found []testkit.Reply
+	args = slices.Clone(args)
 	for calls := 0; len(reply.Elems) == 2; calls++ {
-		found = append(found, reply.Elems[1].Elems...)
+		step := reply.Elems[1]
+		if inPairs(args) {
+			step = pairs(step)
+		}
+		found = append(found, step.Elems...)
 		cursor := reply.Elems[0].Text
 		if cursor == "0" || calls > 10_000 {
 			all := slices.CompactFunc(sorted(found), sameTree)
 			return testkit.Reply{Kind: testkit.Array, Elems: all}, nil
 		}
+		args[scans[strings.ToUpper(args[0])]] = cursor
 		var err error
-		if reply, err = c.TryDo(append([]string{args[0], cursor}, args[2:]...)...); err != nil {
+		if reply, err = c.TryDo(args...); err != nil {
 			return reply, err
 		}
 	}

@@ -17,6 +17,9 @@ type group struct {
 	beside []command
 	// clients is how many connections a stream uses.
 	clients int
+	// before are the calls that make the data for each call with an extreme; nil
+	// for some strings.
+	before [][]string
 }
 
 // step is one call of a stream.

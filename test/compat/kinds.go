@@ -86,6 +86,7 @@ func renderTime(base, unit int) func(string, int) string {
 
 var (
 	longText   = strings.Repeat("0123456789abcdef", 40)
+	text65     = longText[:65]
 	fewKeys    = []string{"a", "b", "c", "d", "k:1", "k:2", "{t}x"}
 	someValues = []string{
 		"10", "-5", "0", "3.25", "hello", "", "x", "9223372036854775807", "ohmytext", "mynewtext", longText,
@@ -137,6 +138,14 @@ var kinds = map[string]*kind{
 	"db":      {plain: "1", usual: []string{"0", "1", "2"}, odd: append([]string{"15", "16"}, integers...)},
 	"pattern": {plain: "*", usual: []string{"*", "k:*", "?", "[a-c]", "[^a]", "nothing"}, odd: []string{"", "[", "\\", "[a", "***", "\\*", "[z-a]"}},
 	"type":    {plain: "string", usual: []string{"string", "list", "hash", "STRING"}, odd: []string{"", "nothing"}},
+	// Few, so that sets have members in common; the long ones make large forms.
+	"member": {plain: "m", usual: []string{"1", "2", "3", "-5", "a", "b", "hello", "", "70000", "9223372036854775807", text65[1:], text65},
+		odd: integers},
+	// How many are popped must not be left to chance.
+	"all": {plain: "1000000", usual: []string{"0", "1000000"}, odd: without(integers, "1", "2")},
+	// So many that may be the same would be a reply without end.
+	"draws": {plain: "2", usual: []string{"0", "1", "2", "10", "1000", "-1", "-3", "-20"},
+		odd: without(integers, "-128", "-2147483648", "-2147483649", "-9223372036854775807")},
 	// A cursor in the middle means something only to the server that gave it.
 	"cursor": {plain: "0", usual: []string{"0"}, odd: append([]string{"17"}, notIntegers...)},
 	"dump": {plain: dumpString, usual: []string{dumpInteger, dumpString, dumpLZF, dumpEmpty},

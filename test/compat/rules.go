@@ -27,7 +27,16 @@ var rules = []rule{
 
 	{"KEYS", unordered, "the order of a hash table"},
 	{"RANDOMKEY", sameShape, "chance"},
+	{"ZRANDMEMBER", sameShape, "chance"},
+	{"ZSCAN", sameShape, "the cursor and the order of a hash table"},
 	{"SCAN", sameShape, "the cursor and the order of a hash table; whole scans are compared as sets"},
+	{"SSCAN", sameShape, "the cursor and the order of a hash table; whole scans are compared as sets"},
+	{"SMEMBERS", unordered, "the order of a hash table"},
+	{"SINTER", unordered, "the order of a hash table"},
+	{"SUNION", unordered, "the order of a hash table"},
+	{"SDIFF", unordered, "the order of a hash table"},
+	{"SPOP", unordered, "the order of a hash table"},
+	{"SRANDMEMBER", sameLength, "chance"},
 	{"CONFIG GET", sameSettings, "the order of a hash table; the port and the folder"},
 	{"COMMAND DOCS", sameDocs, "the order of a hash table, subcommands included"},
 	{"COMMAND INFO", unorderedDeep, "the order of a hash table, subcommands included"},
@@ -97,6 +106,9 @@ func anything(_, _ testkit.Reply) bool { return true }
 
 // sameShape wants the same kind of reply, and nil only where the other is nil.
 func sameShape(a, b testkit.Reply) bool { return a.Kind == b.Kind && a.Nil == b.Nil }
+
+// sameLength is sameShape that wants as many elements, too.
+func sameLength(a, b testkit.Reply) bool { return sameShape(a, b) && len(a.Elems) == len(b.Elems) }
 
 // near wants integers that differ by at most d; those below zero are codes and
 // must be equal.
