@@ -56,14 +56,18 @@ const (
 
 // TimeoutSeconds is when a timeout b in seconds ends, for Block.Until.
 func (c *Ctx) TimeoutSeconds(b []byte) (until int64, err error) {
-	f, ok := num.ParseFloat(b)
+	x, ok := num.ParseLongDouble(b)
 	if !ok {
 		return 0, errTimeoutFloat
 	}
-	if f *= 1000; f >= math.MaxInt64 {
+	ms, ok := x.CeilMillis()
+	switch {
+	case !ok && b[0] == '-':
+		return 0, errTimeoutNegative
+	case !ok:
 		return 0, errTimeoutRange
 	}
-	return c.until(int64(math.Ceil(f)))
+	return c.until(ms)
 }
 
 // TimeoutMillis is when a timeout b in milliseconds ends, for Block.Until.
