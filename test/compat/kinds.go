@@ -13,6 +13,7 @@ type kind struct {
 	usual  []string // what streams mostly use
 	odd    []string // extremes and what is no such thing at all
 	render func(text string, at int) string
+	fixed  bool // not to be left out: without it chance would decide what happens
 }
 
 // word is one argument of a call in the making.
@@ -85,8 +86,12 @@ func renderTime(base, unit int) func(string, int) string {
 }
 
 var (
-	longText   = strings.Repeat("0123456789abcdef", 40)
-	text65     = longText[:65]
+	longText = strings.Repeat("0123456789abcdef", 40)
+	text65   = longText[:65]
+	// Two large elements outgrow a listpack, one huge element does.
+	largeElement = strings.Repeat("large ", 700)
+	hugeElement  = strings.Repeat("huge ", 2_000)
+
 	fewKeys    = []string{"a", "b", "c", "d", "k:1", "k:2", "{t}x"}
 	someValues = []string{
 		"10", "-5", "0", "3.25", "hello", "", "x", "9223372036854775807", "ohmytext", "mynewtext", longText,
@@ -142,10 +147,17 @@ var kinds = map[string]*kind{
 	"member": {plain: "m", usual: []string{"1", "2", "3", "-5", "a", "b", "hello", "", "70000", "9223372036854775807", text65[1:], text65},
 		odd: integers},
 	// How many are popped must not be left to chance.
-	"all": {plain: "1000000", usual: []string{"0", "1000000"}, odd: without(integers, "1", "2")},
+	"all": {plain: "1000000", usual: []string{"0", "1000000"}, odd: without(integers, "1", "2"), fixed: true},
 	// So many that may be the same would be a reply without end.
 	"draws": {plain: "2", usual: []string{"0", "1", "2", "10", "1000", "-1", "-3", "-20"},
 		odd: without(integers, "-128", "-2147483648", "-2147483649", "-9223372036854775807")},
+	// Few, so that lists have elements in common; the long ones make large forms.
+	"element": {plain: "a", usual: []string{"a", "b", "c", "1", "-5", "123456789", longText, largeElement, hugeElement},
+		odd: append([]string{"\x00\xff", hugeElement[:8184], hugeElement[:8192]}, integers...)},
+	"end": {plain: "LEFT", usual: []string{"LEFT", "RIGHT", "left", "Right"}, odd: []string{"", "MIDDLE", "LEFTY"}},
+	// Nobody pushes while a command of a stream waits.
+	"seconds": {plain: "0.001", usual: []string{"0.001", "0.002"}, odd: []string{"", "abc", "-1", "-0.5", "1e400", "1e5000", "nan", "inf",
+		"-inf", "9223372036854775808", "92233720368547758", "9223372036854774.9", "1e-9", " 1", "1 ", "0x0.01"}},
 	// A cursor in the middle means something only to the server that gave it.
 	"cursor": {plain: "0", usual: []string{"0"}, odd: append([]string{"17"}, notIntegers...)},
 	"dump": {plain: dumpString, usual: []string{dumpInteger, dumpString, dumpLZF, dumpEmpty},
