@@ -197,6 +197,10 @@ type Spec struct {
 
 	GetKeys KeysFunc // for keys that no KeySpec can find
 
+	// Wide reports whether a command line reads keys that are not among its
+	// arguments, so that it needs every shard; nil if none does.
+	Wide func(argv [][]byte) bool
+
 	id     int
 	simple simpleKeys
 	parent *Spec
@@ -204,6 +208,10 @@ type Spec struct {
 
 // ID is the dense index of s in its table, for counters.
 func (s *Spec) ID() int { return s.id }
+
+// Everywhere reports whether the command line argv runs in a transaction over
+// every shard.
+func (s *Spec) Everywhere(argv [][]byte) bool { return s.Global || s.Wide != nil && s.Wide(argv) }
 
 // Parent is the container of a subcommand, nil for a command.
 func (s *Spec) Parent() *Spec { return s.parent }

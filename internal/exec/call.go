@@ -201,7 +201,7 @@ func (w *Worker) keysOf(r *request, spec *command.Spec, argv [][]byte) []keyspac
 // were any to enter.
 func (w *Worker) enter(spec *command.Spec) bool {
 	switch {
-	case spec.Global:
+	case spec.Everywhere(w.ctx.Argv):
 		w.Tx.EnterAll()
 	case len(w.ctx.Keys) == 0:
 		return false

@@ -37,7 +37,7 @@ func (t *transaction) queue(spec *command.Spec, argv [][]byte) {
 	t.bytes += size
 	t.denyOOM = t.denyOOM || spec.Is(command.DenyOOM)
 	t.writes = t.writes || spec.Any(command.Write|command.MayReplicate)
-	t.global = t.global || spec.Global
+	t.global = t.global || spec.Everywhere(argv)
 }
 
 // Handlers are the commands that need the executor itself.

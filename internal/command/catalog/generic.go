@@ -278,7 +278,7 @@ var genericRows = rows{
 	{
 		Name: "sort", Arity: -2, Since: "1.0.0",
 		Flags: write | denyOOM | movableKeys, Categories: catSet | catSortedSet | catList | catDangerous,
-		GetKeys: sortKeys,
+		GetKeys: sortKeys, Wide: sortReads,
 		Keys: keys(
 			at(1, ro|access),
 			noted(hidden(ro|access), "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort"),
@@ -299,6 +299,7 @@ var genericRows = rows{
 	{
 		Name: "sort_ro", Arity: -2, Since: "7.0.0",
 		Flags: readOnly | movableKeys, Categories: catSet | catSortedSet | catList | catDangerous,
+		Wide: sortReads,
 		Keys: keys(
 			at(1, ro|access),
 			noted(hidden(ro|access), "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort"),

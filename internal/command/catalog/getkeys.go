@@ -1,6 +1,10 @@
 package catalog
 
-import "sigrun/internal/command"
+import (
+	"bytes"
+
+	"sigrun/internal/command"
+)
 
 // This file finds the keys that key specs can't: those behind an option that
 // may stand anywhere, and those of which the options tell what becomes of them.
@@ -48,6 +52,17 @@ func sortKeys(argv [][]byte, dst []command.KeyPos) ([]command.KeyPos, error) {
 		i += following(sortOptions, argv[i])
 	}
 	return appendStore(dst, store), nil
+}
+
+// sortReads reports whether SORT or SORT_RO reads keys that BY or GET name by a
+// pattern.
+func sortReads(argv [][]byte) bool {
+	for i := 2; i+1 < len(argv); i++ {
+		if (command.Is(argv[i], "by") || command.Is(argv[i], "get")) && bytes.IndexByte(argv[i+1], '*') >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // georadiusKeys are the key that GEORADIUS and GEORADIUSBYMEMBER read and the

@@ -157,7 +157,7 @@ func (r *Rig) Run(argv [][]byte) {
 	r.findKeys(spec, argv)
 	r.gate.Enter()
 	defer r.gate.Leave()
-	if spec.Global {
+	if spec.Everywhere(argv) {
 		c.Tx.EnterAll()
 	} else {
 		c.Tx.Enter(c.Keys)
