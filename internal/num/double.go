@@ -13,6 +13,15 @@ const MaxDoubleLen = 32
 // AppendDouble appends f as replies and stored scores show it: "3", "0.1", "-0", "1e+20", "1.5e-7", "inf", "nan".
 // The text reads back as the same double.
 func AppendDouble(dst []byte, f float64) []byte {
+	if f >= -1<<62 && f <= 1<<62 && f == math.Trunc(f) && f != 0 {
+		return AppendInt(dst, int64(f)) // all digits, even those that a double does not need
+	}
+	return AppendShortest(dst, f)
+}
+
+// AppendShortest is AppendDouble but for whole numbers that are shorter with an exponent: those have one here. It
+// appends at most MaxDoubleLen bytes.
+func AppendShortest(dst []byte, f float64) []byte {
 	switch {
 	case f != f:
 		return append(dst, "nan"...)
@@ -20,8 +29,6 @@ func AppendDouble(dst []byte, f float64) []byte {
 		return append(dst, "inf"...)
 	case f < -math.MaxFloat64:
 		return append(dst, "-inf"...)
-	case f >= -1<<62 && f <= 1<<62 && f == math.Trunc(f) && f != 0:
-		return AppendInt(dst, int64(f)) // all digits, even those that a double does not need
 	}
 	if math.Signbit(f) {
 		dst = append(dst, '-')

@@ -92,6 +92,17 @@ func digitCount(text []byte) (n int) {
 	return n
 }
 
+// TestAppendShortest holds the texts of whole numbers in a real server's digests.
+func TestAppendShortest(t *testing.T) {
+	for f, want := range map[float64]string{
+		0: "0", 3: "3", -3: "-3", 0.1: "0.1", 1e7: "10000000", 1e8: "1e+8", 1.7e12: "1.7e+12", 12345678: "12345678", math.Inf(-1): "-inf",
+	} {
+		if got := string(AppendShortest(nil, f)); got != want {
+			t.Errorf("%v: %q, want %q", f, got, want)
+		}
+	}
+}
+
 func TestDoubles(t *testing.T) {
 	const seed, count = 1, 200_000
 	r := rng.New(seed)
