@@ -1,0 +1,131 @@
+package zset
+
+import (
+	"sigrun/internal/ds/dict"
+	"sigrun/internal/ds/listpack"
+	"sigrun/internal/lzf"
+	"sigrun/internal/num"
+	"sigrun/internal/offheap"
+	"sigrun/internal/rdb"
+	"sigrun/internal/resp"
+	"sigrun/internal/value"
+)
+
+func init() {
+	value.Register(&value.Class{
+		Name:           "zset",
+		Encoding:       encoding,
+		Free:           func(o value.Object) { value.Discard(o.Heap, o.Rec.Kind(), o.Rec.Word()) },
+		Effort:         effort,
+		FreeSome:       freeSome,
+		Outside:        outside,
+		Copy:           copySet,
+		RDBType:        rdbType,
+		AppendRDB:      appendRDB,
+		AppendCommands: appendCommands,
+		Digest:         digest,
+	}, value.KindZSetPack, value.KindZSet)
+}
+
+func encoding(o value.Object) string {
+	if o.Rec.Kind() == value.KindZSetPack {
+		return "listpack"
+	}
+	return "skiplist"
+}
+
+func effort(o value.Object) int {
+	if o.Rec.Kind() == value.KindZSetPack {
+		return 1
+	}
+	s := Of(o)
+	return s.Len()
+}
+
+func freeSome(h *offheap.Heap, kind dict.Kind, word uint64, n int) (rest uint64, done bool) {
+	if kind == value.KindZSetPack {
+		value.FreePack(h, word)
+		return 0, true
+	}
+	return word, table{h, offheap.Ref(word)}.freeSome(n)
+}
+
+func outside(o value.Object) int {
+	s := Of(o)
+	n := o.Heap.Size(offheap.Ref(s.Word))
+	if s.Small() {
+		return n
+	}
+	t := s.table()
+	return n + t.bytes() + t.tree().Bytes() + t.dict().TableBytes(o.Heap)
+}
+
+func copySet(h *offheap.Heap, dst []byte, o value.Object) {
+	s := Of(o)
+	if s.Small() {
+		lp := s.pack()
+		dict.PutWord(dst, value.PutPack(h, 0, lp[:listpack.Bytes(lp)]))
+		return
+	}
+	to := table{h, newRoot(h)}
+	it := s.Iter(0, s.Len(), false)
+	for it.Next() {
+		to.add(it.Member(), it.Score())
+	}
+	dict.PutWord(dst, uint64(to.root))
+}
+
+func rdbType(o value.Object) byte {
+	if o.Rec.Kind() == value.KindZSetPack {
+		return rdb.TypeZsetListpack
+	}
+	return rdb.TypeZset2
+}
+
+// appendRDB writes the members of a large set from the last one to the first, as
+// servers with skip lists prefer to read them.
+func appendRDB(dst []byte, o value.Object, c *lzf.Compressor) []byte {
+	s := Of(o)
+	if s.Small() {
+		lp := s.pack()
+		return rdb.AppendString(dst, lp[:listpack.Bytes(lp)], c)
+	}
+	dst = rdb.AppendLen(dst, uint64(s.Len()))
+	it := s.Iter(0, s.Len(), true)
+	for it.Next() {
+		dst = rdb.AppendString(dst, it.Member(), c)
+		dst = rdb.AppendBinaryDouble(dst, it.Score())
+	}
+	return dst
+}
+
+// perCommand is the most members of a command that stands for a part of a set.
+const perCommand = 64
+
+var zadd = []byte("ZADD")
+
+func appendCommands(dst, key []byte, o value.Object) []byte {
+	s := Of(o)
+	args := [][]byte{zadd, key}
+	it := s.Iter(0, s.Len(), false)
+	for it.Next() {
+		args = append(args, num.AppendDouble(nil, it.Score()), append([]byte(nil), it.Member()...))
+		if len(args) == 2+2*perCommand {
+			dst = resp.AppendCommand(dst, args...)
+			args = args[:2]
+		}
+	}
+	if len(args) > 2 {
+		dst = resp.AppendCommand(dst, args...)
+	}
+	return dst
+}
+
+func digest(d value.Digester, o value.Object) {
+	s := Of(o)
+	s.Each(func(member []byte, score float64) bool {
+		var room [num.MaxDoubleLen]byte
+		d.Unordered(member, num.AppendShortest(room[:0], score))
+		return true
+	})
+}

@@ -1,0 +1,143 @@
+package zset
+
+import (
+	"bytes"
+
+	"sigrun/internal/ds/listpack"
+	"sigrun/internal/ds/ziplist"
+	"sigrun/internal/num"
+	"sigrun/internal/rdb"
+	"sigrun/internal/value"
+)
+
+func init() {
+	value.RegisterLoader(rdb.TypeZset, func(r *rdb.Reader, b value.Builder) error { return loadPairs(r, b, r.Double) })
+	value.RegisterLoader(rdb.TypeZset2, func(r *rdb.Reader, b value.Builder) error { return loadPairs(r, b, r.BinaryDouble) })
+	value.RegisterLoader(rdb.TypeZsetListpack, loadPack)
+	value.RegisterLoader(rdb.TypeZsetZiplist, loadZiplist)
+}
+
+// loadPairs reads a set that is a count and so many members, each with its score.
+func loadPairs(r *rdb.Reader, b value.Builder, readScore func() (float64, error)) error {
+	n, err := r.Len()
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return rdb.ErrEmptyKey
+	}
+	s := New(b.Heap(), b.Limits(), int(min(n, 1<<30)), 0)
+	var member []byte
+	for range n {
+		p, err := r.String()
+		if err == nil {
+			member = append(member[:0], p...)
+			err = loadScore(r, b, &s, member, readScore)
+		}
+		if err != nil {
+			s.Free()
+			return err
+		}
+	}
+	b.Value(s.Kind, s.Word)
+	return nil
+}
+
+// loadScore reads the score of member and puts both into s.
+func loadScore(r *rdb.Reader, b value.Builder, s *Set, member []byte, readScore func() (float64, error)) error {
+	score, err := readScore()
+	switch {
+	case err != nil:
+		return err
+	case score != score:
+		return r.Corruptf("Zset with NAN score detected")
+	}
+	if _, o := s.Put(b.Limits(), member, score, How{}); o != Added {
+		return r.Corruptf("Duplicate zset fields detected")
+	}
+	return nil
+}
+
+func loadPack(r *rdb.Reader, b value.Builder) error {
+	lp, err := r.String()
+	if err != nil {
+		return err
+	}
+	if !listpack.Valid(lp, true) {
+		return r.Corruptf("Zset listpack integrity check failed.")
+	}
+	return give(r, b, lp)
+}
+
+func loadZiplist(r *rdb.Reader, b value.Builder) error {
+	zl, err := r.String()
+	if err != nil {
+		return err
+	}
+	lp := listpack.New()
+	sound := ziplist.Each(zl, func(e ziplist.Entry) {
+		if e.IsInt {
+			lp = listpack.AppendInt(lp, e.Int)
+		} else {
+			lp = listpack.Append(lp, e.Bytes)
+		}
+	})
+	if !sound {
+		return r.Corruptf("Zset ziplist integrity check failed.")
+	}
+	return give(r, b, lp)
+}
+
+// give hands a sound listpack, if it holds a sorted set, to b: as it is, or in
+// the large form if it is longer than the small one may be. One that is out of
+// order is put in order.
+func give(r *rdb.Reader, b value.Builder, lp []byte) error {
+	n := listpack.Len(lp)
+	if n == 0 {
+		return rdb.ErrEmptyKey
+	}
+	large := NewLarge(b.Heap())
+	ordered, sound := fill(large.table(), lp)
+	if n%2 != 0 || !sound {
+		large.Free()
+		return r.Corruptf("Zset listpack integrity check failed.")
+	}
+	switch small := n/2 <= b.Limits().ZSetEntries; {
+	case small && ordered:
+		large.Free()
+		b.Value(value.KindZSetPack, value.PutPack(b.Heap(), 0, lp))
+		return nil
+	case small:
+		large.Shrink(b.Limits())
+	}
+	b.Value(large.Kind, large.Word)
+	return nil
+}
+
+// fill adds the members of lp to an empty table. It reports whether they come in
+// order, and whether they are sound at all: each there once, and each with a
+// score.
+func fill(t table, lp []byte) (ordered, sound bool) {
+	var room [num.MaxIntLen]byte
+	var last []byte
+	var lastScore float64
+	ordered = true
+	for p := listpack.First(lp); p != listpack.End; {
+		e, at := listpack.GetNext(lp, p)
+		if at == listpack.End {
+			return false, false
+		}
+		held, next := listpack.GetNext(lp, at)
+		score, ok := scoreOf(held)
+		member := listpack.AppendText(room[:0], e)
+		if _, there := t.find(member); there || !ok || score != score {
+			return false, false
+		}
+		t.add(member, score)
+		if last != nil && (score < lastScore || score == lastScore && bytes.Compare(member, last) < 0) {
+			ordered = false
+		}
+		last, lastScore, p = append(last[:0], member...), score, next
+	}
+	return ordered, true
+}
