@@ -24,6 +24,7 @@ import (
 	"sigrun/internal/family/hyperloglogs"
 	"sigrun/internal/family/lists"
 	"sigrun/internal/family/sets"
+	"sigrun/internal/family/sorting"
 	strs "sigrun/internal/family/strings"
 )
 
@@ -38,6 +39,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		lists.Handlers(),
 		hyperloglogs.Handlers(),
 		sets.Handlers(),
+		sorting.Handlers(),
 		strs.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
 		cmdlogs.Handlers(),

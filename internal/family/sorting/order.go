@@ -1,0 +1,145 @@
+package sorting
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"sigrun/internal/ds/listpack"
+	"sigrun/internal/num"
+)
+
+// sortKey stands for an element while elements are ordered. Nearly always the rank
+// says which of two comes first: it is the number, made to be compared as an
+// integer, or the beginning of the word.
+type sortKey struct {
+	rank uint64
+	i    int32 // of s.elems
+}
+
+// rate gives each element its key. Missing numbers count as 0, missing words come
+// before all others.
+func (s *sorter) rate() {
+	n := len(s.elems)
+	if cap(s.keys) < n {
+		s.keys = make([]sortKey, 0, n)
+	}
+	if s.alpha && cap(s.words) < n {
+		s.words = make([][]byte, 0, n)
+	}
+	for i, elem := range s.elems {
+		e, ok := listpack.Entry{Bytes: elem}, true
+		if s.by != nil {
+			e, ok = s.find(s.by, elem)
+		}
+		k := sortKey{i: int32(i)}
+		switch {
+		case s.alpha:
+			k.rank = s.addWord(e, ok)
+		case ok:
+			k.rank = s.number(e)
+		default:
+			k.rank = rankOf(0)
+		}
+		s.keys = append(s.keys, k)
+	}
+	// Words that are equal leave elements in their order; numbers that are equal
+	// leave the elements themselves to be compared.
+	s.strict = !s.alpha || s.by == nil
+}
+
+// noText is a word that is there, but empty.
+var noText = []byte{}
+
+// addWord appends the word of an element and returns its rank. As C libraries
+// compare texts, what follows a NUL byte doesn't count, but when the outcome is
+// stored, which must be the same everywhere.
+func (s *sorter) addWord(e listpack.Entry, ok bool) uint64 {
+	var word []byte
+	if ok {
+		if word = s.text(e); !s.store {
+			word = untilNUL(word)
+		}
+		if word == nil {
+			word = noText
+		}
+	}
+	s.words = append(s.words, word)
+	var head [8]byte
+	copy(head[:], word)
+	return binary.BigEndian.Uint64(head[:])
+}
+
+// number is the rank of a number; it notes if e is none.
+func (s *sorter) number(e listpack.Entry) uint64 {
+	if e.IsInt {
+		return rankOf(float64(e.Int))
+	}
+	f, ok := num.ParseFloat(untilNUL(e.Bytes))
+	s.invalid = s.invalid || !ok
+	return rankOf(f)
+}
+
+// rankOf orders as numbers do.
+func rankOf(f float64) uint64 {
+	if f == 0 {
+		f = 0 // not -0
+	}
+	b := math.Float64bits(f)
+	if b>>63 != 0 {
+		return ^b
+	}
+	return b | 1<<63
+}
+
+// compare tells by its sign which of two elements comes first; 0 if the order does
+// not say.
+func (s *sorter) compare(a, b sortKey) int {
+	if a.rank != b.rank {
+		return s.turn(cmp.Compare(a.rank, b.rank))
+	}
+	if !s.alpha {
+		return s.turn(bytes.Compare(s.elems[a.i], s.elems[b.i]))
+	}
+	x, y := s.words[a.i], s.words[b.i]
+	switch {
+	case x == nil && y == nil:
+		return 0
+	case x == nil:
+		return s.turn(-1)
+	case y == nil:
+		return s.turn(1)
+	}
+	return s.turn(bytes.Compare(x, y))
+}
+
+// turn turns a comparison round for DESC.
+func (s *sorter) turn(c int) int {
+	if s.desc {
+		return -c
+	}
+	return c
+}
+
+// compareAll is compare, where the first of two equal ones comes first.
+func (s *sorter) compareAll(a, b sortKey) int {
+	if c := s.compare(a, b); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.i, b.i)
+}
+
+// order brings the wanted part of s.keys into order, at its place.
+func (s *sorter) order() {
+	switch {
+	case s.invalid || s.lo == s.hi:
+	case s.hi-s.lo == len(s.keys):
+		slices.SortFunc(s.keys, s.compareAll)
+	case s.strict:
+		partialSort(s.keys, s.lo, s.hi, s.compareAll)
+	default:
+		partialSort(s.keys, s.lo, s.hi, s.compare)
+	}
+}
