@@ -26,6 +26,7 @@ import (
 	"sigrun/internal/family/sets"
 	"sigrun/internal/family/sorting"
 	strs "sigrun/internal/family/strings"
+	"sigrun/internal/family/zsets"
 )
 
 // handlers are the handlers of all commands that the server has.
@@ -41,6 +42,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		sets.Handlers(),
 		sorting.Handlers(),
 		strs.Handlers(),
+		zsets.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
 		cmdlogs.Handlers(),
 		confs.Handlers(),
