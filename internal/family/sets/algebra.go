@@ -117,7 +117,7 @@ func runSInterStore(c *command.Ctx) error {
 	var result set.Set
 	intersect(sets, func(m set.Member) bool {
 		if result.Heap == nil {
-			result = set.New(c.Tx.Heap(c.Keys[0]), sets[0].Kind)
+			result = set.New(c.Tx.Heap(c.Keys[0]), min(sets[0].Kind, value.KindSetPack))
 		}
 		result.Add(c.Limits, m)
 		return true
