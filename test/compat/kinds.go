@@ -133,6 +133,14 @@ var kinds = map[string]*kind{
 	"bitmap": {plain: "\xf0", usual: []string{"\xff", "\x00", "\xff\xf0\x00", "\x00\xff\xf0", "\x80\x01", "12345", longText,
 		strings.Repeat("\x00", 70) + "\x10", strings.Repeat("\xff", 150) + "\xfe"}, odd: []string{""}},
 
+	"sort-list":    {plain: "la", usual: []string{"la", "lb"}, odd: []string{"missing", "W1"}},
+	"sort-set":     {plain: "sa", usual: []string{"sa", "sb"}, odd: []string{"missing", "W1"}},
+	"sort-zset":    {plain: "za", usual: []string{"za"}, odd: []string{"missing", "W1"}},
+	"sort-hash":    {plain: "h1", usual: []string{"H1", "H2", "HA", "Hb"}, odd: []string{"h3"}},
+	"sort-weight":  {plain: "W1", usual: []string{"W1", "W2", "W3", "WA", "Wb", "1"}, odd: []string{"w", "w10"}},
+	"sort-value":   {plain: "1", usual: []string{"1", "2", "3", "5", "-1", "10", "1.5", "0"}, odd: sortValues},
+	"sort-pattern": {plain: "W*", usual: []string{"W*", "H*->F", "#", "x", "*"}, odd: []string{"", "**", "W*->", "->*", "W*->F->g", "H*->->F", "W*\x00", "\x00*", "#x"}},
+
 	"hll": {plain: hllEmpty, usual: hlls, odd: notHLLs},
 
 	"ttl":    {plain: "1", usual: someDays, odd: times, render: renderTime(0, daySeconds)},
