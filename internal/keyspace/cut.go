@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"sigrun/internal/clock"
@@ -17,6 +18,12 @@ type Saver interface {
 	Select(dst []byte, db int) []byte
 	// Record appends a record.
 	Record(dst []byte, o value.Object) []byte
+	// Head appends a record but for the elements of its value, of which there are
+	// n, and returns the RDB type that Element is to be told. It reports false if
+	// this saver takes values only as a whole.
+	Head(dst []byte, o value.Object, n int) (_ []byte, typ byte, ok bool)
+	// Element appends element r, in h, of a value of class e and type typ.
+	Element(dst []byte, e *value.Elements, h *offheap.Heap, r offheap.Ref, typ byte) []byte
 }
 
 // Cut is a point in time at which the keyspace is being read while it goes on
@@ -42,6 +49,9 @@ type Cut struct {
 	sizes   [][2]int     // by database: records, and those with an expiry
 	total   int64
 	gate    *Gate
+
+	mu     sync.Mutex
+	frozen []*frozen // values to be saved a little at a time
 }
 
 // handed is what writers saved in a shard since the walker was there.
@@ -86,6 +96,7 @@ func (t *Txn) StartCut(walker, writers Saver) *Cut {
 	}
 	for i := range c.handed {
 		c.handed[i].db = -1
+		ks.shards[i].heap.Guard = c.guard(ks.shards[i])
 	}
 	// The walker's gate joins those that t has taken, and is given back with them.
 	c.gate.mu.Lock()
@@ -127,6 +138,9 @@ func (c *Cut) take(sh *shard, tb *table, o value.Object) {
 		return
 	}
 	i, _ := c.ks.shardOf(dict.Hash(o.Rec.Key()))
+	if c.freeze(sh, tb.home, o) {
+		return
+	}
 	h := &c.handed[i]
 	if h.db != tb.home {
 		h.buf = c.writers.Select(h.buf, tb.home)
@@ -158,6 +172,7 @@ func (c *Cut) Walk(emit func(p []byte) error) (err error) {
 				chunk, spare, pos = c.slice(db, i, tb, pos, chunk[:0], spare[:0])
 				put(chunk)
 				put(spare)
+				c.saveFrozen(put)
 				clock.Yield()
 				if slices++; slices%collectEvery == 0 {
 					spare = c.collectAll(spare, put)
@@ -191,7 +206,7 @@ func (c *Cut) slice(db, i int, tb *table, pos uint64, own, others []byte) (_, _ 
 				continue
 			}
 			o.Rec.SetEpoch(c.bit)
-			if broken {
+			if broken || c.freeze(sh, db, o) {
 				continue
 			}
 			if len(own) == start {
@@ -244,8 +259,9 @@ func (c *Cut) collectAll(spare []byte, put func([]byte)) []byte {
 }
 
 // finish ends the cut with everything standing still for a moment, and emits
-// what writers handed over until then.
+// what writers handed over until then. By then no value is old enough to freeze.
 func (c *Cut) finish(put func([]byte)) {
+	c.saveFrozen(put)
 	var rest [][]byte
 	c.ks.gates.takeAll()
 	c.ks.cut.Store(nil)

@@ -68,7 +68,7 @@ func (ks *Keyspace) drain(sh *shard, tb *table, pos uint64, n int) uint64 {
 			if c != nil && tb.cut == c { // not if it was discarded before the cut
 				c.take(sh, tb, o)
 			}
-			o.Class().Free(o)
+			sh.discard(o)
 			sh.heap.Free(r, offheap.Records)
 		}
 		if pos == 0 {
@@ -92,13 +92,13 @@ type discarded struct {
 // trash frees discarded tables and values in slices, each holding its shard for as long as
 // a few commands take.
 type trash struct {
-	ks    *Keyspace
-	gate  *Gate
-	mu    sync.Mutex
-	wake  *sync.Cond
-	list  []discarded
-	stop  bool
-	done  chan struct{}
+	ks   *Keyspace
+	gate *Gate
+	mu   sync.Mutex
+	wake *sync.Cond
+	list []discarded
+	stop bool
+	done chan struct{}
 }
 
 const trashSlice = 256 // records or blocks

@@ -26,6 +26,7 @@ import (
 	"math/bits"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"sigrun/internal/clock"
 	"sigrun/internal/ds/dict"
@@ -68,8 +69,9 @@ type shard struct {
 	tables  []*table // by database
 	watched map[watchKey][]*Watcher
 	waiting map[watchKey]*queue
-	holder  atomic.Pointer[Txn] // in builds with invariants: who has entered
-	_       [24]byte
+	frozen  map[unsafe.Pointer]*frozen // values that are being saved, by their tables
+	holder  atomic.Pointer[Txn]        // in builds with invariants: who has entered
+	_       [16]byte
 }
 
 // table is one database's part in a shard.

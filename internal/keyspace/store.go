@@ -305,6 +305,8 @@ func (t *Txn) move(src Key, db int, dst Key) {
 	s := shapeOf(o)
 	t.buf = append(t.buf[:0], o.Rec.Value()...)
 	t.preserve(l.sh, l.tb, o.Rec)
+	_, home := t.ks.shardOf(dst.Hash)
+	rehome(l.sh, home, o)
 	t.detach(&l, src)
 	here := t.db
 	t.db = db

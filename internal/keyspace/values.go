@@ -104,8 +104,8 @@ func (t *Txn) free(sh *shard, o value.Object) {
 	if o.Rec.Kind() < dict.KindBlob {
 		return
 	}
-	if !lazily(o) {
-		o.Class().Free(o)
+	if !lazily(o) || sh.frozenAt(o) != nil {
+		sh.discard(o)
 		return
 	}
 	t.ks.trash.add(discarded{sh: sh, kind: o.Rec.Kind(), word: o.Rec.Word()})

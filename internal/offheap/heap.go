@@ -16,6 +16,10 @@ type Heap struct {
 	id      uint16
 	used    [purposes]atomic.Int64 // bytes of blocks; written by the owner only
 	strays  strays                 // blocks that other heaps freed
+
+	// Guard, if set, is called before block r of a structure that is being saved
+	// changes. It is the owner's.
+	Guard func(structure unsafe.Pointer, r Ref)
 }
 
 // NewHeap returns an empty heap. It must be made before blocks are freed

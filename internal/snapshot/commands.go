@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/feed"
 	"sigrun/internal/keyspace"
 	"sigrun/internal/num"
+	"sigrun/internal/offheap"
 	"sigrun/internal/resp"
 	"sigrun/internal/value"
 )
@@ -26,6 +27,16 @@ func (Commands) Record(dst []byte, o value.Object) []byte {
 	}
 	var text [num.MaxIntLen]byte
 	return resp.AppendCommand(dst, pexpireat, key, num.AppendInt(text[:0], o.Rec.Expiry()))
+}
+
+// Head implements keyspace.Saver: commands are made of whole values.
+func (Commands) Head(dst []byte, _ value.Object, _ int) (_ []byte, typ byte, ok bool) {
+	return dst, 0, false
+}
+
+// Element implements keyspace.Saver; it is never called.
+func (Commands) Element(dst []byte, _ *value.Elements, _ *offheap.Heap, _ offheap.Ref, _ byte) []byte {
+	return dst
 }
 
 var pexpireat = []byte("PEXPIREAT")

@@ -11,6 +11,7 @@ import (
 
 	"sigrun/internal/keyspace"
 	"sigrun/internal/lzf"
+	"sigrun/internal/offheap"
 	"sigrun/internal/rdb"
 	"sigrun/internal/value"
 )
@@ -47,6 +48,23 @@ func (e *Encoder) Select(dst []byte, db int) []byte { return rdb.AppendSelectDB(
 
 // Record implements keyspace.Saver.
 func (e *Encoder) Record(dst []byte, o value.Object) []byte {
+	dst, _ = e.key(dst, o)
+	return o.Class().AppendRDB(dst, o, e.compress)
+}
+
+// Head implements keyspace.Saver.
+func (e *Encoder) Head(dst []byte, o value.Object, n int) (_ []byte, typ byte, ok bool) {
+	dst, typ = e.key(dst, o)
+	return rdb.AppendLen(dst, uint64(n)), typ, true
+}
+
+// Element implements keyspace.Saver.
+func (e *Encoder) Element(dst []byte, el *value.Elements, h *offheap.Heap, r offheap.Ref, typ byte) []byte {
+	return el.AppendRDB(dst, h, r, typ, e.compress)
+}
+
+// key appends all of a record that comes before its value.
+func (e *Encoder) key(dst []byte, o value.Object) (_ []byte, typ byte) {
 	m := rdb.NoMeta
 	if o.Rec.HasExpiry() {
 		m.ExpireMs = o.Rec.Expiry()
@@ -57,9 +75,8 @@ func (e *Encoder) Record(dst []byte, o value.Object) []byte {
 	if freq, ok := e.access.Frequency(o.Rec); ok {
 		m.LFUFreq = int(freq)
 	}
-	class := o.Class()
-	dst = rdb.AppendKey(dst, m, class.RDBType(o), o.Rec.Key(), e.compress)
-	return class.AppendRDB(dst, o, e.compress)
+	typ = o.Class().RDBType(o)
+	return rdb.AppendKey(dst, m, typ, o.Rec.Key(), e.compress), typ
 }
 
 // bufferSize is how much is gathered before it is written, in bytes.

@@ -60,6 +60,8 @@ type Class struct {
 	AppendCommands func(dst []byte, key []byte, o Object) []byte
 	// Digest tells d the parts of the value.
 	Digest func(d Digester, o Object)
+	// Elements is there for types whose large values are saved a little at a time.
+	Elements *Elements
 
 	// Due and Expire are for values of dict.KindTimed, parts of which expire; nil if
 	// the type has none. Due is a time in Unix milliseconds before which no part
@@ -69,6 +71,28 @@ type Class struct {
 	// (a view that dies with its return), and returns the kind that the value has
 	// then. If no part at all is left the value is only good for Free.
 	Expire func(o Object, now int64, n int, gone func(part []byte)) (kind dict.Kind, left int)
+}
+
+// Elements says how large values are saved a little at a time: the number of
+// their elements, then these, in any order. A type that has them makes all changes
+// of its tables through dict's methods, or Shields first.
+type Elements struct {
+	// Table is the table of the elements of a value; nil if its form has none.
+	Table func(h *offheap.Heap, kind dict.Kind, word uint64) *dict.Dict
+	// AppendRDB appends an element of a value of RDB type typ.
+	AppendRDB func(dst []byte, h *offheap.Heap, r offheap.Ref, typ byte, c *lzf.Compressor) []byte
+}
+
+// Table is the table of o's elements; nil if it has none.
+func (o Object) Table() *dict.Dict {
+	if o.Rec.Kind() <= dict.KindBlob {
+		return nil
+	}
+	e := o.Class().Elements
+	if e == nil {
+		return nil
+	}
+	return e.Table(o.Heap, o.Rec.Kind(), o.Rec.Word())
 }
 
 var classes [32]*Class

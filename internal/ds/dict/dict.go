@@ -74,6 +74,8 @@ type Dict struct {
 	count   uint64
 	expires uint64 // records with an expiry
 	shift   uint8  // bits of a hash that chose the shard, shifted out
+	epoch   uint8  // of a table that is a value: bit of records that are not to be saved, see Freeze
+	frozen  bool   // is being saved
 	timed   uint32 // records of KindTimed
 }
 
@@ -249,6 +251,9 @@ func (d *Dict) Insert(h *offheap.Heap, hash uint64, r offheap.Ref) {
 		d.grow(h, i, e)
 		_, e = d.canonical(h, d.index(x))
 	}
+	if d.epoch != 0 {
+		At(h, r).SetEpoch(d.epoch)
+	}
 	place(h, bucketIn(h, e, x), tagOf(x), r)
 	e.info++
 	d.count++
@@ -310,6 +315,9 @@ func place(h *offheap.Heap, b unsafe.Pointer, tag uint8, r offheap.Ref) {
 // Delete takes the record at p out of the table; the record itself stays the
 // caller's.
 func (d *Dict) Delete(h *offheap.Heap, p *Pos) {
+	if d.frozen {
+		d.Shield(h, p.Ref())
+	}
 	d.forget(At(h, p.Ref()))
 	d.count--
 	e := d.entryAt(h, p.index)

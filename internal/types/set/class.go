@@ -24,6 +24,7 @@ func init() {
 		AppendRDB:      appendRDB,
 		AppendCommands: appendCommands,
 		Digest:         digest,
+		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement},
 	}, value.KindSetInts, value.KindSetPack, value.KindSet)
 }
 
@@ -104,6 +105,18 @@ func appendRDB(dst []byte, o value.Object, c *lzf.Compressor) []byte {
 		return true
 	})
 	return dst
+}
+
+// elements is the table of a large set.
+func elements(h *offheap.Heap, kind dict.Kind, word uint64) *dict.Dict {
+	if kind != value.KindSet {
+		return nil
+	}
+	return table{h, offheap.Ref(word)}.dict()
+}
+
+func appendElement(dst []byte, h *offheap.Heap, r offheap.Ref, _ byte, c *lzf.Compressor) []byte {
+	return rdb.AppendString(dst, dict.At(h, r).Key(), c)
 }
 
 // perCommand is the most members of a command that stands for a part of a set.

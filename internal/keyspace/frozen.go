@@ -1,0 +1,185 @@
+package keyspace
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"sigrun/internal/clock"
+	"sigrun/internal/ds/dict"
+	"sigrun/internal/offheap"
+	"sigrun/internal/value"
+)
+
+// freezeFrom is the number of elements from which on a value is not saved as a
+// whole, by whoever is about to change it or by the walker, but a little at a
+// time.
+const freezeFrom = 256
+
+// frozen is a large value that a cut saves a little at a time. Its table keeps
+// apart which elements are still to be saved (see dict.Freeze). Who changes one of
+// these has it saved into buf first; the walker does the others, and puts it all
+// together. A value that is deleted meanwhile becomes the walker's, who frees it
+// when it is saved.
+type frozen struct {
+	class    *value.Class
+	db       int
+	head     []byte // the record but for the elements
+	typ      byte
+	table    *dict.Dict
+	kind     dict.Kind
+	word     uint64
+	home     atomic.Pointer[shard] // where it lives; a rename changes it
+	buf      []byte                // elements that writers saved; belongs to who is in home
+	deserted bool                  // no record holds it any more; as buf
+}
+
+// freeze makes o, which the cut needs, a value that is saved a little at a time,
+// if it is large enough. The caller has entered sh and set o's epoch bit.
+func (c *Cut) freeze(sh *shard, db int, o value.Object) bool {
+	t := o.Table()
+	if t == nil || t.Len() < freezeFrom {
+		return false
+	}
+	f := &frozen{class: o.Class(), db: db, table: t, kind: o.Rec.Kind(), word: o.Rec.Word()}
+	ok := false
+	if f.head, f.typ, ok = c.writers.Head(nil, o, t.Len()); !ok {
+		return false
+	}
+	t.Freeze()
+	sh.take(f)
+	c.mu.Lock()
+	c.frozen = append(c.frozen, f)
+	c.mu.Unlock()
+	return true
+}
+
+// take makes sh the home of f.
+func (sh *shard) take(f *frozen) {
+	if sh.frozen == nil {
+		sh.frozen = map[unsafe.Pointer]*frozen{}
+	}
+	sh.frozen[unsafe.Pointer(f.table)] = f
+	f.home.Store(sh)
+}
+
+// guard implements offheap.Heap.Guard: it saves an element that is about to
+// change.
+func (c *Cut) guard(sh *shard) func(structure unsafe.Pointer, r offheap.Ref) {
+	return func(structure unsafe.Pointer, r offheap.Ref) {
+		f := sh.frozen[structure]
+		if !c.broken.Load() {
+			f.buf = c.writers.Element(f.buf, f.class.Elements, sh.heap, r, f.typ)
+		}
+	}
+}
+
+// frozenAt is the frozen value that o is, or nil. The caller has entered sh.
+func (sh *shard) frozenAt(o value.Object) *frozen {
+	if len(sh.frozen) == 0 {
+		return nil
+	}
+	t := o.Table()
+	if t == nil || !t.Frozen() {
+		return nil
+	}
+	return sh.frozen[unsafe.Pointer(t)]
+}
+
+// rehome follows a value that moves from one shard to another; both are entered.
+func rehome(from, to *shard, o value.Object) {
+	if f := from.frozenAt(o); f != nil && from != to {
+		delete(from.frozen, unsafe.Pointer(f.table))
+		to.take(f)
+	}
+}
+
+// saveFrozen saves the values that wait for it.
+func (c *Cut) saveFrozen(put func(p []byte)) {
+	for {
+		c.mu.Lock()
+		if len(c.frozen) == 0 {
+			c.mu.Unlock()
+			return
+		}
+		f := c.frozen[0]
+		c.frozen = c.frozen[1:]
+		c.mu.Unlock()
+		put(append(c.walker.Select(nil, f.db), f.head...))
+		c.saveElements(f, put)
+		c.saved.Add(1)
+	}
+}
+
+// saveElements saves the elements of f.
+func (c *Cut) saveElements(f *frozen, put func(p []byte)) {
+	var own, others []byte
+	for pos, first := uint64(0), true; first || pos != 0; first = false {
+		sh := c.enterHome(f)
+		own, pos = c.elements(f, sh, pos, own[:0])
+		f.buf, others = others[:0], f.buf
+		if pos == 0 {
+			f.table.Thaw()
+			delete(sh.frozen, unsafe.Pointer(f.table))
+		}
+		c.leaveHome(sh)
+		put(own)
+		put(others)
+		clock.Yield()
+	}
+	for done := !f.deserted; !done; {
+		sh := c.enterHome(f)
+		f.word, done = f.class.FreeSome(sh.heap, f.kind, f.word, trashSlice)
+		c.leaveHome(sh)
+		clock.Yield()
+	}
+}
+
+// enterHome enters the shard in which f lives.
+func (c *Cut) enterHome(f *frozen) *shard {
+	for {
+		c.gate.Enter()
+		sh := f.home.Load()
+		sh.mu.Lock()
+		if f.home.Load() == sh {
+			return sh
+		}
+		c.leaveHome(sh)
+	}
+}
+
+func (c *Cut) leaveHome(sh *shard) {
+	sh.mu.Unlock()
+	c.gate.Leave()
+}
+
+// elements saves some elements of f from pos on.
+func (c *Cut) elements(f *frozen, sh *shard, pos uint64, own []byte) (_ []byte, next uint64) {
+	var room [64]offheap.Ref
+	broken := c.broken.Load()
+	for n := 0; ; {
+		var refs []offheap.Ref
+		refs, pos = f.table.Scan(sh.heap, pos, room[:0])
+		for _, r := range refs {
+			dict.TouchRef(sh.heap, r)
+		}
+		for _, r := range refs {
+			if f.table.Take(sh.heap, r) && !broken {
+				own = c.walker.Element(own, f.class.Elements, sh.heap, r, f.typ)
+			}
+		}
+		n += len(refs) + 1
+		if pos == 0 || n >= walkRecords || len(own) >= walkBytes {
+			return own, pos
+		}
+	}
+}
+
+// discard frees the value of a record that is about to vanish, or leaves it to
+// the walker who is saving it. The caller has entered sh.
+func (sh *shard) discard(o value.Object) {
+	if f := sh.frozenAt(o); f != nil {
+		f.deserted = true
+		return
+	}
+	o.Class().Free(o)
+}
