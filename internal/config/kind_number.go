@@ -81,7 +81,7 @@ func (k numberKind) parse(in input) (value, error) {
 func (k numberKind) read(s string) (int64, error) {
 	switch k.form {
 	case sizeForm:
-		if n, ok := parseSize(s); ok {
+		if n, ok := ParseSize(s); ok {
 			return int64(n), nil
 		}
 		return 0, errNotSize
@@ -90,12 +90,12 @@ func (k numberKind) read(s string) (int64, error) {
 			if n, ok := num.ParseInt([]byte(digits)); ok && n >= 0 {
 				return -n, nil
 			}
-		} else if n, ok := parseSize(s); ok {
+		} else if n, ok := ParseSize(s); ok {
 			return int64(n), nil
 		}
 		return 0, errNotSizeOrPercent
 	case minusForm:
-		if n, ok := parseSize(s); ok {
+		if n, ok := ParseSize(s); ok {
 			return int64(n), nil
 		}
 		if n, ok := num.ParseInt([]byte(s)); ok {
@@ -145,9 +145,9 @@ var sizeUnits = map[string]uint64{
 	"g": 1000 * 1000 * 1000, "gb": 1 << 30,
 }
 
-// parseSize reads digits and a unit. No digits at all are 0, and a product
+// ParseSize reads a number of bytes: digits and a unit. No digits at all are 0, and a product
 // beyond 64 bits wraps around, as it does in the server whose files we read.
-func parseSize(s string) (n uint64, ok bool) {
+func ParseSize(s string) (n uint64, ok bool) {
 	end := 0
 	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
 		end++

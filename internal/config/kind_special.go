@@ -59,8 +59,8 @@ func (outputLimitsKind) parse(in input) (value, error) {
 		if class < 0 {
 			return value{}, errLimitClass
 		}
-		hard, ok1 := parseSize(w[1])
-		soft, ok2 := parseSize(w[2])
+		hard, ok1 := ParseSize(w[1])
+		soft, ok2 := ParseSize(w[2])
 		seconds, ok3 := readLong(w[3])
 		tooLong := seconds == math.MaxInt64 // what does not fit, too
 		if !ok1 || !ok2 || !ok3 || seconds < 0 || tooLong {

@@ -10,6 +10,7 @@ import (
 // difference is a reply that is meant to differ from Valkey's.
 type difference struct {
 	command string   // the first words of the call
+	first   []string // a call that makes what the example needs; nil if it needs nothing
 	example []string // a call that shows it
 	same    func(peer, ours testkit.Reply) bool
 	why     string
@@ -45,6 +46,10 @@ var differences = slices.Concat(
 			why: "commands to come are not listed",
 		},
 		{
+			command: "LSET", first: []string{"RPUSH", "a", "x"}, example: []string{"LSET", "a", "4294967295", "y"}, same: foundAndNot,
+			why: "Valkey drops all but 32 bits of the index and replaces another element",
+		},
+		{
 			command: "MODULE LIST", example: []string{"MODULE", "LIST"}, same: bothArrays,
 			why: "Valkey's Lua engine is a module, which it lists; ours is no module",
 		},
@@ -65,6 +70,10 @@ func helpDifferences(containers ...string) []difference {
 
 func bothArrays(peer, ours testkit.Reply) bool {
 	return peer.Kind == testkit.Array && ours.Kind == testkit.Array
+}
+
+func foundAndNot(peer, ours testkit.Reply) bool {
+	return peer.Text == "OK" && ours.Text == "ERR index out of range"
 }
 
 // bothHelp wants lines of status replies that begin with the same usage.

@@ -116,6 +116,10 @@ var kinds = map[string]*kind{
 	"int":   {plain: "1", usual: []string{"0", "1", "-1", "2", "5", "-3", "100"}, odd: integers},
 	"float": {plain: "1", usual: []string{"1", "0.5", "-2.25", "1e2", "3.0"}, odd: append(append([]string{}, floatEdges...), notIntegers...)},
 	"index": {plain: "0", usual: []string{"0", "1", "2", "-1", "-2", "5", "100", "-100"}, odd: integers},
+	// An index of which no 32 bits are one within reach: see differences.
+	"near": {plain: "0", usual: []string{"0", "1", "2", "-1", "-2", "5", "100", "-100"}, odd: without(integers,
+		"4294967295", "4294967296", "9007199254740992", "9007199254740993", "9223372036854775806", "9223372036854775807",
+		"-9223372036854775807", "-9223372036854775808")},
 	// An offset within reach makes a value of that size: none far from the rest.
 	"offset": {plain: "0", usual: []string{"0", "1", "5", "100"},
 		odd: without(integers, "536870911", "536870912")},

@@ -50,8 +50,8 @@ func object(_ *debugger, c *command.Ctx) error {
 		length = " serializedlength:" + strconv.Itoa(len(b))
 	}
 	// Where it lies is nobody's business; some number has to be there.
-	c.W.SimpleString(fmt.Sprintf("Value at:%#x refcount:1 encoding:%s%s lru:%d lru_seconds_idle:%d",
-		k.Hash>>16, o.Class().Encoding(o), length, o.Rec.Access(), c.Tx.IdleSeconds(o.Rec)))
+	c.W.SimpleString(fmt.Sprintf("Value at:%#x refcount:1 encoding:%s%s lru:%d lru_seconds_idle:%d%s",
+		k.Hash>>16, o.Class().Encoding(o), length, o.Rec.Access(), c.Tx.IdleSeconds(o.Rec), nodesOf(o, fast)))
 	return nil
 }
 

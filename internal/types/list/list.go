@@ -62,6 +62,9 @@ func (l *List) pack() []byte { return value.Pack(l.Heap, l.Word) }
 
 func (l *List) quick() quicklist.List { return quicklist.At(l.Heap, offheap.Ref(l.Word)) }
 
+// Quick is the quicklist of the long form; ok is false for the short one.
+func (l *List) Quick() (q quicklist.List, ok bool) { return l.quick(), !l.short() }
+
 // Len is the number of elements.
 func (l *List) Len() int {
 	if l.short() {
