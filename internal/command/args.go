@@ -17,6 +17,9 @@ type Args struct {
 // Args reads c's arguments from index from on (0 is the name).
 func (c *Ctx) Args(from int) Args { return Args{argv: c.Argv, i: from} }
 
+// ArgsTo reads c's arguments from index from on that stand before index to.
+func (c *Ctx) ArgsTo(from, to int) Args { return Args{argv: c.Argv[:to], i: from} }
+
 // More reports whether an argument is left and nothing has failed.
 func (a *Args) More() bool { return a.err == nil && a.i < len(a.argv) }
 

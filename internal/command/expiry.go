@@ -79,13 +79,22 @@ func (e *Expiry) Timed() bool { return e.unit >= unitEX }
 // Millis reports whether e names a time just as the log wants it: PXAT.
 func (e *Expiry) Millis() bool { return e.unit == unitPXAT }
 
+// Keeps reports whether e is KEEPTTL.
+func (e *Expiry) Keeps() bool { return e.unit == unitKeep }
+
 // Persistent reports whether e is PERSIST.
 func (e *Expiry) Persistent() bool { return e.unit == unitPersist }
 
 // At is the time that e names in Unix milliseconds, and otherwise
 // keyspace.KeepTTL or keyspace.NoExpiry. The error tells the client what is
 // wrong with the number.
-func (e *Expiry) At(c *Ctx) (ms int64, err error) {
+func (e *Expiry) At(c *Ctx) (ms int64, err error) { return e.at(c, 1) }
+
+// AtOrNow is At for commands that take a time of 0, which has passed, too.
+func (e *Expiry) AtOrNow(c *Ctx) (ms int64, err error) { return e.at(c, 0) }
+
+// at is At for commands that take no number less than least.
+func (e *Expiry) at(c *Ctx, least int64) (ms int64, err error) {
 	switch e.unit {
 	case unitNone, unitPersist:
 		return keyspace.NoExpiry, nil
@@ -96,7 +105,7 @@ func (e *Expiry) At(c *Ctx) (ms int64, err error) {
 	if !ok {
 		return 0, ErrNotInteger
 	}
-	if n <= 0 {
+	if n < least {
 		return 0, ErrBadExpire(c.Spec.Name)
 	}
 	return ExpireAt(c, n, e.unit == unitEX || e.unit == unitEXAT, e.unit <= unitPX)
