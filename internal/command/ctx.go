@@ -67,6 +67,11 @@ type Ctx struct {
 	// Nested is set while the command is part of something else: a transaction, a
 	// script, a log that is being loaded.
 	Nested bool
+	// Again is set while a command runs again that waited (see Block).
+	Again bool
+	// Replayed is set while the command comes from the log: it was accepted before
+	// and is done as it stands.
+	Replayed bool
 
 	block     *Block
 	effects   []byte // encoded commands that replace Argv in the log

@@ -221,7 +221,7 @@ func (w *Worker) again(b *blocked) {
 	c := &w.served
 	c.Tx, c.W = w.Tx, &w.servedW
 	c.MaxBulk, c.Dump, c.Limits, c.Events = w.ctx.MaxBulk, w.ctx.Dump, w.ctx.Limits, w.ctx.Events
-	c.Session = b.session
+	c.Session, c.Again = b.session, true
 	w.servedW.Buf, w.servedW.Proto3 = nil, b.proto3
 	w.Tx.Select(b.waiter.DB)
 	w.Tx.NoTouch, w.Tx.SeeExpired = b.noTouch, false

@@ -10,7 +10,7 @@ type Replayer struct {
 // NewReplayer returns a Replayer for the engine's data. Its owner calls Close.
 func (e *Engine) NewReplayer() *Replayer {
 	w := newWorker(e, -1)
-	w.silent, w.ctx.Nested = true, true
+	w.silent, w.ctx.Nested, w.ctx.Replayed = true, true, true
 	return &Replayer{w: w, s: &Session{worker: w, flags: Authenticated | Internal, user: "default"}}
 }
 

@@ -72,6 +72,14 @@ func (m *Mutable) Changed(n int) {
 	m.t.Dirty += n - 1
 }
 
+// Wake has who waits for the key look at it again, without a change that
+// transactions which watch it would notice.
+func (m *Mutable) Wake() {
+	if len(m.l.sh.waiting) > 0 {
+		m.t.noteReady(m.l.sh, watchKey{m.t.db, string(m.k.B)})
+	}
+}
+
 // Remove deletes the key, whose value has become empty, and frees what is left of
 // the value. It does not count as a change of its own.
 func (m *Mutable) Remove() {
