@@ -1,0 +1,239 @@
+package hashes
+
+import (
+	"sigrun/internal/command"
+	"sigrun/internal/num"
+	"sigrun/internal/types/hash"
+)
+
+const (
+	errExpireNX   = command.ReplyError("ERR NX and XX, GT or LT options at the same time are not compatible")
+	errExpireGTLT = command.ReplyError("ERR GT and LT options at the same time are not compatible")
+)
+
+// What HEXPIRE, HPERSIST and their like answer for a field.
+const (
+	fieldAbsent  = -2
+	fieldLasting = -1 // it has no expiry
+	notMet       = 0  // the condition isn't met
+	changed      = 1
+	fieldExpired = 2 // it was deleted, as the time has passed
+)
+
+func runHExpire(c *command.Ctx) error    { return expire(c, true, true) }
+func runHExpireAt(c *command.Ctx) error  { return expire(c, true, false) }
+func runHPExpire(c *command.Ctx) error   { return expire(c, false, true) }
+func runHPExpireAt(c *command.Ctx) error { return expire(c, false, false) }
+
+// expireWhen is a set of conditions.
+type expireWhen uint8
+
+const (
+	expireNX expireWhen = 1 << iota // the field has no expiry
+	expireXX                        // it has one
+	expireGT                        // it has an earlier one
+	expireLT                        // it has none or a later one
+)
+
+// parseExpireWhen reads [NX|XX|GT|LT …] up to argument end.
+func parseExpireWhen(c *command.Ctx, end int) (when expireWhen, err error) {
+	a := c.ArgsTo(3, end)
+	for a.More() {
+		switch {
+		case a.Flag("nx"):
+			when |= expireNX
+		case a.Flag("xx"):
+			when |= expireXX
+		case a.Flag("gt"):
+			when |= expireGT
+		case a.Flag("lt"):
+			when |= expireLT
+		default:
+			a.Fail(command.ReplyError("ERR Unsupported option " + command.Text(a.Next())))
+		}
+	}
+	switch {
+	case a.Err() != nil:
+		err = a.Err()
+	case when&expireNX != 0 && when != expireNX:
+		err = errExpireNX
+	case when&expireGT != 0 && when&expireLT != 0:
+		err = errExpireGTLT
+	}
+	return when, err
+}
+
+// holds reports whether a field that expires at old may be given the expiry at.
+func (when expireWhen) holds(old, at int64) bool {
+	if old == hash.NoExpiry {
+		return when&(expireXX|expireGT) == 0
+	}
+	return when&expireNX == 0 && (when&expireGT == 0 || at > old) && (when&expireLT == 0 || at < old)
+}
+
+// expireArgs is HEXPIRE parsed, and its like.
+type expireArgs struct {
+	at     int64 // Unix milliseconds
+	when   expireWhen
+	fields int // the argument that is the first field
+}
+
+// parseExpire reads HEXPIRE key n [NX|XX|GT|LT …] FIELDS n field [field …].
+func parseExpire(c *command.Ctx, seconds, relative bool) (p expireArgs, err error) {
+	word := findFields(c, 3)
+	if word == 0 {
+		return p, errFieldCount
+	}
+	if p.when, err = parseExpireWhen(c, word); err != nil {
+		return p, err
+	}
+	if p.fields, err = fieldsBehind(c, word, 1); err != nil {
+		return p, err
+	}
+	n, ok := num.ParseInt(c.Arg(2))
+	switch {
+	case !ok:
+		return p, command.ErrNotInteger
+	case n < 0:
+		return p, command.ErrBadExpire(c.Spec.Name)
+	}
+	p.at, err = command.ExpireAt(c, n, seconds, relative)
+	return p, err
+}
+
+// expire answers HEXPIRE and its like: for each field what became of it.
+func expire(c *command.Ctx, seconds, relative bool) error {
+	p, err := parseExpire(c, seconds, relative)
+	if err != nil {
+		return err
+	}
+	var t target
+	ok, err := t.open(c)
+	if err != nil {
+		return err
+	}
+	fields := c.Argv[p.fields:]
+	past := c.Tx.Past(p.at)
+	c.W.Array(len(fields))
+	n := 0
+	var room [16][]byte
+	gone := room[:0] // for the log
+	for _, f := range fields {
+		result := fieldAbsent
+		if ok {
+			result = t.expireField(f, &p, past)
+		}
+		if result == fieldExpired {
+			gone = append(gone, f)
+		}
+		if result > notMet {
+			n++
+		}
+		c.W.Int(int64(result))
+	}
+	switch {
+	case n == 0:
+	case past:
+		t.expired(gone)
+	default:
+		t.done(n)
+		if seconds || relative {
+			t.logExpire(p.at)
+		}
+		t.event("hexpire")
+	}
+	return nil
+}
+
+// expireField does what p says to a field, or deletes it if that time has passed.
+func (t *target) expireField(field []byte, p *expireArgs, past bool) int {
+	old, there := t.Expiry(field)
+	switch {
+	case !there:
+		return fieldAbsent
+	case !p.when.holds(old, p.at):
+		return notMet
+	case past:
+		t.Remove(field)
+		return fieldExpired
+	}
+	t.SetExpiry(field, p.at)
+	return changed
+}
+
+// expired notes that a command gave these fields an expiry that had passed, so
+// that they were deleted.
+func (t *target) expired(fields [][]byte) {
+	t.done(len(fields))
+	t.c.Tx.Stats.Parts += uint64(len(fields))
+	t.logFields(fields, wordHDel, t.key.B)
+	t.event("hexpired")
+	t.dropIfEmpty()
+}
+
+// logFields puts a command into the log that ends with fields.
+func (t *target) logFields(fields [][]byte, words ...[]byte) {
+	if !t.c.Logging() {
+		return
+	}
+	t.c.Effect(append(append([][]byte(nil), words...), fields...)...)
+}
+
+// logExpire logs the command line as HPEXPIREAT, with its conditions.
+func (t *target) logExpire(at int64) {
+	if !t.c.Logging() {
+		return
+	}
+	var buf [num.MaxIntLen]byte
+	line := append([][]byte(nil), t.c.Argv...)
+	line[0], line[2] = wordHPExpireAt, num.AppendInt(buf[:0], at)
+	t.c.Effect(line...)
+}
+
+// runHPersist answers HPERSIST key FIELDS n field [field …]: for each field
+// whether it lost an expiry.
+func runHPersist(c *command.Ctx) error {
+	if !command.Is(c.Arg(2), "fields") {
+		return command.ErrSyntax
+	}
+	at, err := fieldsBehind(c, 2, 1)
+	if err != nil {
+		return err
+	}
+	var t target
+	ok, err := t.open(c)
+	if err != nil {
+		return err
+	}
+	fields := c.Argv[at:]
+	c.W.Array(len(fields))
+	n := 0
+	for _, f := range fields {
+		result := fieldAbsent
+		if ok {
+			result = t.persistField(f)
+		}
+		if result == changed {
+			n++
+		}
+		c.W.Int(int64(result))
+	}
+	if n > 0 {
+		t.done(n)
+		t.event("hpersist")
+	}
+	return nil
+}
+
+// persistField takes the expiry of a field away.
+func (t *target) persistField(field []byte) int {
+	old, there := t.Expiry(field)
+	switch {
+	case !there:
+		return fieldAbsent
+	case old == hash.NoExpiry:
+		return fieldLasting
+	}
+	t.SetExpiry(field, hash.NoExpiry)
+	return changed
+}
