@@ -48,7 +48,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		commands.Handlers(func() *command.Table { return s.table }),
 		cmdlogs.Handlers(),
 		confs.Handlers(),
-		dbs.Handlers(func() { s.persist.Emptied() }),
+		dbs.Handlers(func() { s.persist.Emptying() }),
 		debugs.Handlers(debugs.Options{Logf: s.Logf, Crash: s.crash, Reload: s.reload, LoadAOF: s.reloadLog}),
 		infos.Handlers(s),
 		memory.Handlers(),
