@@ -26,6 +26,7 @@ import (
 	"sigrun/internal/family/lists"
 	"sigrun/internal/family/sets"
 	"sigrun/internal/family/sorting"
+	"sigrun/internal/family/streams"
 	strs "sigrun/internal/family/strings"
 	"sigrun/internal/family/zsets"
 )
@@ -43,6 +44,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		hyperloglogs.Handlers(),
 		sets.Handlers(),
 		sorting.Handlers(),
+		streams.Handlers(),
 		strs.Handlers(),
 		zsets.Handlers(),
 		commands.Handlers(func() *command.Table { return s.table }),
