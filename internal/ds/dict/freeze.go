@@ -34,18 +34,17 @@ func (d *Dict) Take(h *offheap.Heap, r offheap.Ref) bool {
 	return true
 }
 
-// Shield is to be called before record r changes in place. Delete and Replace do
-// it by themselves.
+// Shield is to be called before record r changes in place or is replaced, and
+// before anything that hangs on it is freed. Delete does it by itself.
 func (d *Dict) Shield(h *offheap.Heap, r offheap.Ref) {
 	if d.frozen && d.Take(h, r) {
 		h.Guard(unsafe.Pointer(d), r)
 	}
 }
 
-// Replace puts record r, which has the same key, in the place of the one at p.
-// That one is the caller's then.
-func (d *Dict) Replace(h *offheap.Heap, p *Pos, r offheap.Ref) {
-	d.Shield(h, p.Ref())
+// Renew puts record r, which has the same key, in the place of the one at p, or
+// follows the rewriting of that one in its own block.
+func (d *Dict) Renew(h *offheap.Heap, p *Pos, r offheap.Ref) {
 	At(h, r).SetEpoch(d.epoch)
 	p.SetRef(r)
 }

@@ -24,6 +24,7 @@ func init() {
 		AppendRDB:      appendRDB,
 		AppendCommands: appendCommands,
 		Digest:         digest,
+		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement},
 		Due:            due,
 		Expire:         expire,
 	}, value.KindHashPack, value.KindHash, value.KindHashTimed)
@@ -91,15 +92,34 @@ func appendRDB(dst []byte, o value.Object, c *lzf.Compressor) []byte {
 		return rdb.AppendString(dst, lp[:listpack.Bytes(lp)], c)
 	}
 	dst = rdb.AppendLen(dst, uint64(h.Len()))
+	typ := rdbType(o)
 	h.table().each(func(rec dict.Rec) bool {
-		dst = rdb.AppendString(dst, rec.Key(), c)
-		dst = rdb.AppendString(dst, valueOf(h.Heap, rec).Bytes, c)
-		if h.Timed() {
-			dst = rdb.AppendMillis(dst, expiryOf(rec))
-		}
+		dst = appendField(dst, h.Heap, rec, typ, c)
 		return true
 	})
 	return dst
+}
+
+// appendField appends a field of a hash of RDB type typ.
+func appendField(dst []byte, h *offheap.Heap, rec dict.Rec, typ byte, c *lzf.Compressor) []byte {
+	dst = rdb.AppendString(dst, rec.Key(), c)
+	dst = rdb.AppendString(dst, valueOf(h, rec).Bytes, c)
+	if typ != rdb.TypeHash {
+		dst = rdb.AppendMillis(dst, expiryOf(rec))
+	}
+	return dst
+}
+
+// elements is the table of a large hash.
+func elements(h *offheap.Heap, kind dict.Kind, word uint64) *dict.Dict {
+	if kind == value.KindHashPack {
+		return nil
+	}
+	return table{h, offheap.Ref(word)}.dict()
+}
+
+func appendElement(dst []byte, h *offheap.Heap, r offheap.Ref, typ byte, c *lzf.Compressor) []byte {
+	return appendField(dst, h, dict.At(h, r), typ, c)
 }
 
 // perCommand is the most fields of a command that stands for a part of a hash.

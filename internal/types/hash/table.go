@@ -108,6 +108,7 @@ func (t table) note(expiry int64) {
 // its record.
 func (t table) put(p *dict.Pos, field, b []byte, expiry int64) {
 	old := p.Ref()
+	t.dict().Shield(t.heap, old)
 	rec := dict.At(t.heap, old)
 	had := rec.HasExpiry()
 	if rec.Kind() == dict.KindRaw && len(rec.Value()) == len(b) && had == (expiry >= 0) {
@@ -123,8 +124,8 @@ func (t table) put(p *dict.Pos, field, b []byte, expiry int64) {
 		r = t.heap.Alloc(after, offheap.Values)
 	}
 	t.fill(s.Write(t.heap.Ptr(r), field), b)
+	t.dict().Renew(t.heap, p, r)
 	if r != old {
-		p.SetRef(r)
 		t.heap.Free(old, offheap.Values)
 		t.addBytes(after - before)
 	}
@@ -147,6 +148,7 @@ func (t table) move(p *dict.Pos, had bool, expiry int64) {
 // setExpiry changes the expiry of the field at p.
 func (t table) setExpiry(p *dict.Pos, expiry int64) {
 	old := p.Ref()
+	t.dict().Shield(t.heap, old)
 	rec := dict.At(t.heap, old)
 	had := rec.HasExpiry()
 	if had != (expiry >= 0) {
@@ -154,7 +156,7 @@ func (t table) setExpiry(p *dict.Pos, expiry int64) {
 		r, to := dict.NewRecord(t.heap, offheap.Values, dict.Shape{Kind: rec.Kind(), Len: len(v), Expiry: expiry}, rec.Key())
 		copy(to, v)
 		t.addBytes(offheap.RoundUp(dict.At(t.heap, r).Size()) - offheap.RoundUp(rec.Size()))
-		p.SetRef(r)
+		t.dict().Renew(t.heap, p, r)
 		t.heap.Free(old, offheap.Values)
 	}
 	t.move(p, had, expiry)
@@ -163,6 +165,7 @@ func (t table) setExpiry(p *dict.Pos, expiry int64) {
 // remove takes the field at p out.
 func (t table) remove(p *dict.Pos) {
 	r := p.Ref()
+	t.dict().Shield(t.heap, r)
 	rec := dict.At(t.heap, r)
 	t.drop(rec)
 	t.addBytes(-offheap.RoundUp(rec.Size()))

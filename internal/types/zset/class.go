@@ -24,6 +24,7 @@ func init() {
 		AppendRDB:      appendRDB,
 		AppendCommands: appendCommands,
 		Digest:         digest,
+		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement},
 	}, value.KindZSetPack, value.KindZSet)
 }
 
@@ -97,6 +98,19 @@ func appendRDB(dst []byte, o value.Object, c *lzf.Compressor) []byte {
 		dst = rdb.AppendBinaryDouble(dst, it.Score())
 	}
 	return dst
+}
+
+// elements is the table of a large set.
+func elements(h *offheap.Heap, kind dict.Kind, word uint64) *dict.Dict {
+	if kind == value.KindZSetPack {
+		return nil
+	}
+	return table{h, offheap.Ref(word)}.dict()
+}
+
+func appendElement(dst []byte, h *offheap.Heap, r offheap.Ref, _ byte, c *lzf.Compressor) []byte {
+	dst = rdb.AppendString(dst, dict.At(h, r).Key(), c)
+	return rdb.AppendBinaryDouble(dst, scoreAt(h, r))
 }
 
 // perCommand is the most members of a command that stands for a part of a set.

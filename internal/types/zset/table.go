@@ -118,6 +118,7 @@ func (t table) add(member []byte, score float64) {
 
 // move gives the member whose record is r another score.
 func (t table) move(r offheap.Ref, score float64) {
+	t.dict().Shield(t.h, r)
 	rec := dict.At(t.h, r)
 	from := math.Float64frombits(rec.Word())
 	rec.SetWord(memberKind, math.Float64bits(score))

@@ -1,0 +1,137 @@
+package server
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"sigrun/internal/rng"
+	"sigrun/internal/testkit"
+	"sigrun/internal/vfs"
+)
+
+// largeMembers is how many elements the large values of this test have.
+const largeMembers = 3000
+
+// largeKinds are the types whose values a snapshot saves a little at a time, with
+// commands that make, change and shrink them. Every change would show if it got
+// into a snapshot that was cut before it, or were lost.
+var largeKinds = []struct {
+	name string
+	fill func(key string, i int) []string
+	ops  []func(key string, i int) []string
+}{
+	{"set", func(key string, i int) []string { return []string{"SADD", key, member(i)} }, []func(string, int) []string{
+		func(key string, i int) []string { return []string{"SADD", key, member(i + largeMembers)} },
+		func(key string, i int) []string { return []string{"SREM", key, member(i)} },
+		func(key string, i int) []string { return []string{"SMOVE", key, key + "x", member(i)} },
+		func(key string, i int) []string { return []string{"SPOP", key, "2"} },
+	}},
+	{"hash", func(key string, i int) []string { return []string{"HSET", key, member(i), fmt.Sprint(i)} }, []func(string, int) []string{
+		func(key string, i int) []string { return []string{"HINCRBY", key, member(i), "1"} },
+		func(key string, i int) []string {
+			return []string{"HSET", key, member(i), "another", member(i + 1), "1"}
+		},
+		func(key string, i int) []string { return []string{"HSET", key, member(i + largeMembers), "1"} },
+		func(key string, i int) []string { return []string{"HDEL", key, member(i)} },
+		func(key string, i int) []string { return []string{"HEXPIRE", key, "10000", "FIELDS", "1", member(i)} },
+		func(key string, i int) []string { return []string{"HPERSIST", key, "FIELDS", "1", member(i)} },
+		func(key string, i int) []string { return []string{"HGETDEL", key, "FIELDS", "1", member(i)} },
+	}},
+	{"zset", func(key string, i int) []string { return []string{"ZADD", key, fmt.Sprint(i), member(i)} }, []func(string, int) []string{
+		func(key string, i int) []string { return []string{"ZINCRBY", key, "1000000", member(i)} },
+		func(key string, i int) []string { return []string{"ZINCRBY", key, "0.5", member(i)} },
+		func(key string, i int) []string { return []string{"ZREM", key, member(i)} },
+		func(key string, i int) []string { return []string{"ZADD", key, "7", member(i + largeMembers)} },
+		func(key string, i int) []string { return []string{"ZPOPMIN", key, "2"} },
+	}},
+}
+
+func member(i int) string { return fmt.Sprintf("member:%08d", i) }
+
+// fillLarge makes three large values of each type.
+func fillLarge(c *testkit.Client) {
+	for _, kind := range largeKinds {
+		for k := range 3 {
+			batch := make([][]string, largeMembers)
+			for i := range batch {
+				batch[i] = kind.fill(fmt.Sprint(kind.name, k), i)
+			}
+			c.Pipeline(batch...)
+		}
+	}
+}
+
+// changeLarge sends a batch of changes.
+func changeLarge(c *testkit.Client, r *rng.Source) {
+	batch := make([][]string, 20)
+	for i := range batch {
+		kind := largeKinds[r.Uint64n(uint64(len(largeKinds)))]
+		key, other := fmt.Sprint(kind.name, r.Uint64n(5)), fmt.Sprint(kind.name, r.Uint64n(5))
+		n := int(r.Uint64n(largeMembers))
+		switch r.Uint64n(300) {
+		case 0:
+			batch[i] = []string{"DEL", key}
+		case 1, 2, 3:
+			batch[i] = []string{"RENAME", key, other}
+		case 4, 5:
+			batch[i] = []string{"COPY", key, other, "REPLACE"}
+		case 6:
+			batch[i] = []string{"EXPIRE", key, "10000"}
+		default:
+			batch[i] = kind.ops[r.Uint64n(uint64(len(kind.ops)))](key, n)
+		}
+	}
+	c.Pipeline(batch...)
+}
+
+// TestSnapshotOfLargeValues is TestSnapshotIsThePrefixOfTheLog for values that are
+// saved a little at a time.
+func TestSnapshotOfLargeValues(t *testing.T) {
+	fsys := vfs.NewMem()
+	s := startOn(t, fsys, nil, "appendonly", "yes", "appendfsync", "no", "auto-aof-rewrite-percentage", "0")
+	control := client(t, s)
+	fillLarge(control)
+	var done atomic.Bool
+	var all sync.WaitGroup
+	for i := range 4 {
+		c, r := client(t, s), rng.New(uint64(i))
+		all.Go(func() {
+			for !done.Load() {
+				changeLarge(c, r)
+			}
+		})
+	}
+	defer func() { done.Store(true); all.Wait() }()
+	for round := range 4 {
+		if round > 0 {
+			fillLarge(control) // what was shrunk and deleted is large again
+		}
+		log := logAtCut(t, s)
+		until(t, "the snapshot", idle(s))
+		rdb, err := vfs.ReadFile(fsys, "/dump.rdb")
+		testkit.NoError(t, err)
+		ofRDB, ofLog := vfs.NewMem(), vfs.NewMem()
+		testkit.NoError(t, vfs.WriteFileAtomic(ofRDB, "/dump.rdb", rdb, 0o600))
+		testkit.NoError(t, ofLog.MkdirAll("/appendonlydir", 0o700))
+		testkit.NoError(t, vfs.WriteFileAtomic(ofLog, "/appendonlydir/a.1.incr.aof", log, 0o600))
+		testkit.NoError(t, vfs.WriteFileAtomic(ofLog, "/appendonlydir/appendonly.aof.manifest", []byte("file a.1.incr.aof seq 1 type i\n"), 0o600))
+		got := client(t, startOn(t, ofRDB, nil))
+		want := client(t, startOn(t, ofLog, nil, "appendonly", "yes", "aof-load-truncated", "no"))
+		if n := want.MustDo("DBSIZE").Int(); n < int64(2*len(largeKinds)) {
+			t.Fatalf("only %d keys", n)
+		}
+		for _, kind := range largeKinds {
+			for k := range 5 {
+				key := fmt.Sprint(kind.name, k)
+				if g, w := got.MustDo("DEBUG", "DIGEST-VALUE", key), want.MustDo("DEBUG", "DIGEST-VALUE", key); g.String() != w.String() {
+					t.Errorf("round %d: %s differs", round, key)
+				}
+			}
+		}
+	}
+	if err := s.persist.Info(); err.Saves == 0 {
+		t.Error("nothing was saved")
+	}
+}
