@@ -49,6 +49,7 @@ func (e *Engine) Totals() Totals {
 		t.Keys.Hits += w.Tx.Stats.Hits
 		t.Keys.Misses += w.Tx.Stats.Misses
 		t.Keys.Expired += w.Tx.Stats.Expired
+		t.Keys.Parts += w.Tx.Stats.Parts
 		t.Keys.Evicted += w.Tx.Stats.Evicted
 		for i := range w.Commands {
 			t.Commands[i].Add(w.Commands[i])

@@ -133,7 +133,7 @@ func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte, keys []keys
 	}
 	w.Tx.Select(s.DB)
 	w.Tx.NoTouch = s.flags&NoTouch != 0
-	w.Tx.SeeExpired = s.flags&ImportSource != 0 && w.engine.state.Load()&Importing != 0
+	w.Tx.SeeExpired = w.silent || s.flags&ImportSource != 0 && w.engine.state.Load()&Importing != 0
 	c.Session = s
 	c.Begin(spec, argv, w.logging())
 	c.Keys = keys

@@ -116,7 +116,7 @@ func (k *keeper) expire() {
 	}
 	began := clock.Real.Mono()
 	budget := int64(time.Second) / k.hz() * expirePercent(s.Config.Int(config.ActiveExpireEffort)) / 100
-	before := k.worker.Tx.Stats.Expired
+	before := k.worker.Tx.Stats
 	done, now := false, began
 	for !done && now-began < budget {
 		until := now + sliceNanos
@@ -128,7 +128,7 @@ func (k *keeper) expire() {
 		})
 		now = clock.Real.Mono()
 	}
-	if k.worker.Tx.Stats.Expired != before {
+	if k.worker.Tx.Stats != before { // expired keys, or fields of hashes
 		k.worker.Flush()
 	}
 	s.host.Cycle.ExpireMicros.Add((now - began) / 1000)

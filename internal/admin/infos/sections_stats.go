@@ -82,7 +82,7 @@ var statsRows = []row{
 	{"sync_partial_ok", zero},
 	{"sync_partial_err", zero},
 	{"expired_keys", num(func(r *report) int64 { return int64(r.totals.Keys.Expired) })},
-	{"expired_fields", zero},
+	{"expired_fields", num(func(r *report) int64 { return int64(r.totals.Keys.Parts) })},
 	{"expired_stale_perc", fixed(func(r *report) float64 { return float64(r.host.Cycle.StalePerMille.Load()) / 10 })},
 	{"expired_keys_with_volatile_items_stale_perc", constant("0.00")},
 	{"expired_time_cap_reached_count", num(func(r *report) int64 { return r.host.Cycle.ExpireCapped.Load() })},
@@ -225,8 +225,8 @@ func databases(r *report) {
 	for db := range r.engine.Keyspace.Databases() {
 		r.tx.Select(db)
 		if keys := r.tx.Len(); keys > 0 {
-			r.line("db"+strconv.Itoa(db), fmt.Appendf(nil, "keys=%d,expires=%d,avg_ttl=%d,keys_with_volatile_items=0",
-				keys, r.tx.Volatile(), r.tx.AverageTTL(random)))
+			r.line("db"+strconv.Itoa(db), fmt.Appendf(nil, "keys=%d,expires=%d,avg_ttl=%d,keys_with_volatile_items=%d",
+				keys, r.tx.Volatile(), r.tx.AverageTTL(random), r.tx.Timed()))
 		}
 	}
 	r.tx.Select(here)
