@@ -12,7 +12,7 @@ import (
 )
 
 // largeMembers is how many elements the large values of this test have.
-const largeMembers = 3000
+const largeMembers = 1500
 
 // largeKinds are the types whose values a snapshot saves a little at a time, with
 // commands that make, change and shrink them. Every change would show if it got
@@ -104,7 +104,7 @@ func TestSnapshotOfLargeValues(t *testing.T) {
 		})
 	}
 	defer func() { done.Store(true); all.Wait() }()
-	for round := range 4 {
+	for round := range 3 {
 		if round > 0 {
 			fillLarge(control) // what was shrunk and deleted is large again
 		}
