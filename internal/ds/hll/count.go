@@ -22,10 +22,16 @@ func Count(b []byte) (uint64, error) {
 // Count estimates the number of elements of s.
 func (s *Set) Count() uint64 {
 	var t histograms
+	empty := int32(0) // words
 	for i := 0; i < Registers; i += 8 {
-		t.add(binary.LittleEndian.Uint64(s[i:]))
+		if v := binary.LittleEndian.Uint64(s[i:]); v != 0 {
+			t.add(v)
+		} else {
+			empty++
+		}
 	}
 	h := t.sum()
+	h[0] += empty * 8
 	return h.estimate()
 }
 

@@ -1,6 +1,10 @@
 package hll
 
-import "sigrun/internal/num"
+import (
+	"encoding/binary"
+
+	"sigrun/internal/num"
+)
 
 // Runs of the sparse form.
 const (
@@ -68,14 +72,24 @@ func eachRun(runs []byte, f func(first, n int, rank uint8)) error {
 }
 
 func (s *Set) mergeSparse(runs []byte) error {
-	return eachRun(runs, func(first, n int, rank uint8) {
-		if rank == 0 {
-			return
+	first := 0
+	for p := 0; p < len(runs); {
+		n, size := runAt(runs, p)
+		if size == 0 || first+n > Registers {
+			return ErrCorrupt
 		}
-		for i := first; i < first+n; i++ {
-			s[i] = max(s[i], rank)
+		if rank := rankOf(runs[p]); rank > 0 {
+			for i, old := range s[first : first+n] {
+				s[first+i] = max(old, rank)
+			}
 		}
-	})
+		first += n
+		p += size
+	}
+	if first != Registers {
+		return ErrCorrupt
+	}
+	return nil
 }
 
 // Editor changes a value in a buffer of its own. The zero Editor is ready for Load
@@ -88,7 +102,7 @@ type Editor struct {
 	whole Set // scratch of becoming dense
 
 	// Where the search for a register may begin that is not before the one that
-	// was changed last: a run and its first register.
+	// was looked for last: a run and its first register.
 	from, first int
 }
 
@@ -171,6 +185,7 @@ func (e *Editor) raise(index int, rank uint8) (changed bool, err error) {
 	if !ok {
 		return false, ErrCorrupt
 	}
+	e.from, e.first = s.before, s.beforeFirst
 	run := e.b[s.at]
 	if rank <= rankOf(run) {
 		return false, nil
@@ -182,7 +197,6 @@ func (e *Editor) raise(index int, rank uint8) (changed bool, err error) {
 	}
 	e.replace(s.at, s.size, seq[:n])
 	e.join(s.prev)
-	e.from, e.first = s.before, s.beforeFirst
 	return true, nil
 }
 
@@ -199,14 +213,22 @@ type spot struct {
 func (e *Editor) find(index int) (s spot, ok bool) {
 	b := e.b
 	p, first := e.from, e.first
-	s.before, s.beforeFirst = p, first
 	prev, prevFirst := p, first
+	s.before, s.beforeFirst = p, first
 	for p < len(b) {
-		n, size := int(lengths[b[p]]), 1
-		if n == 0 {
-			if n, size = runAt(b, p); size == 0 {
-				return s, false
+		if p+8 <= len(b) {
+			each, sum, ok := eightRuns(binary.LittleEndian.Uint64(b[p:]))
+			if ok && first+sum <= index {
+				p += 8
+				first += sum
+				prev, prevFirst = p-1, first-int(each>>56)
+				s.before, s.beforeFirst = p-2, prevFirst-int(each>>48&0xff)
+				continue
 			}
+		}
+		n, size := runAt(b, p)
+		if size == 0 {
+			return s, false
 		}
 		if index < first+n {
 			if p == e.from && p > HeaderSize {
@@ -222,6 +244,21 @@ func (e *Editor) find(index int) (s spot, ok bool) {
 		first += n
 	}
 	return s, false
+}
+
+// eightRuns is how many registers each of eight runs of one byte covers, and all of
+// them do; ok is false if one takes two bytes.
+func eightRuns(w uint64) (each uint64, sum int, ok bool) {
+	const ones = 0x0101010101010101
+	values := w & (valueBit * ones)
+	if w&(zerosBit*ones)&^(values>>1) != 0 {
+		return 0, 0, false
+	}
+	// Of a value only the lowest two bits are its length.
+	ranks := values>>5 | values>>4 | values>>3 | values>>2
+	each = w&((maxZero-1)*ones)&^ranks + ones
+	pairs := each&0x00ff00ff00ff00ff + each>>8&0x00ff00ff00ff00ff
+	return each, int(pairs * 0x0001000100010001 >> 48), true
 }
 
 // split writes the runs that take the place of s, where register index becomes
