@@ -19,7 +19,7 @@ type difference struct {
 // differences is the whole list: a reply that differs and stands not here is a
 // mistake. TestDifferences plays each example and wants it to differ.
 var differences = slices.Concat(
-	helpDifferences("ACL", "CLIENT", "COMMAND", "COMMANDLOG", "CONFIG", "DEBUG", "LATENCY", "MEMORY", "MODULE", "OBJECT", "SLOWLOG"),
+	helpDifferences("ACL", "CLIENT", "COMMAND", "COMMANDLOG", "CONFIG", "DEBUG", "LATENCY", "MEMORY", "MODULE", "OBJECT", "SLOWLOG", "XGROUP", "XINFO"),
 	[]difference{
 		{
 			command: "HELLO", example: []string{"HELLO"}, same: pairsExcept("id", "modules"),

@@ -145,7 +145,36 @@ var kinds = map[string]*kind{
 	"sort-value":   {plain: "1", usual: []string{"1", "2", "3", "5", "-1", "10", "1.5", "0"}, odd: sortValues},
 	"sort-pattern": {plain: "W*", usual: []string{"W*", "H*->F", "#", "x", "*"}, odd: []string{"", "**", "W*->", "->*", "W*->F->g", "H*->->F", "W*\x00", "\x00*", "#x"}},
 
+	"hash-field": {plain: "f", usual: []string{"f", "g", "h", "1", "-70000", "", "field:1"}, odd: []string{"missing", "\x00\xff", text65, longText}},
+	// Huge counts of draws would take memory for as long a reply.
+	"hash-draws": {plain: "2", usual: []string{"1", "0", "2", "-1", "-3", "10"},
+		odd: without(integers, "-2147483648", "-2147483649", "-9223372036854775807")},
+	"past": {plain: "0", usual: []string{"0", "1", "1000"}, odd: []string{"-1", "-0", ""}},
+
 	"hll": {plain: hllEmpty, usual: hlls, odd: notHLLs},
+
+	"stream-key": {plain: "a", usual: []string{"a", "a", "a", "b", "b", "c"}, odd: []string{"", "missing", "\x00\xff"}},
+	"same":       {plain: "x", usual: []string{"x"}},
+	// IDs increase along a stream of commands, some within a millisecond.
+	"new-entry": {plain: "1", usual: []string{"1", "2", "*"}, odd: without(oddEntries, "*"), render: func(text string, at int) string {
+		return strconv.Itoa(at/4+1) + "-" + strings.Replace(text, "1", strconv.Itoa(at%4), 1)
+	}},
+	"entry": {plain: "1-1", usual: []string{"0", "1", "1-1", "1-2", "2", "2-2", "3-1", "3-3", "4-1", "5", "6-2", "8-1", "10", "15-3", "40"},
+		odd: oddEntries},
+	"low":  {plain: "-", usual: []string{"-", "-", "0", "1-2", "(1-1", "3", "(3", "5-2", "9-1", "+"}, odd: oddEntries},
+	"high": {plain: "+", usual: []string{"+", "+", "9", "(9-1", "5", "(3", "2-2", "1", "-"}, odd: oddEntries},
+	"few":  {plain: "1", usual: []string{"0", "1", "2", "3", "5", "10"}, odd: integers},
+	// Of the long ones a few fill a block.
+	"entry-value": {plain: "v", usual: []string{"v", "1", "-70000", "", longText, strings.Repeat("x", 1500), strings.Repeat("y", 4000)},
+		odd: integers},
+	"cg":       {plain: "g", usual: []string{"g", "g", "h"}, odd: []string{"", "none", longText}},
+	"consumer": {plain: "c", usual: []string{"c", "d", "e"}, odd: []string{"", longText, "a b"}},
+	// What lies idle does so for the time of a test, or was said to for days.
+	"min-idle": {plain: "0", usual: []string{"0", "0", "-5", "1000000"}, odd: times},
+	"long-ago": {plain: "5000000", usual: []string{"5000000", "7000000"}, odd: times},
+	// The real server takes memory for as many; whether there is so much, who knows.
+	"claim-count": {plain: "1", usual: []string{"1", "2", "10"},
+		odd: without(integers, "2147483647", "2147483648", "4294967295", "4294967296", "536870912", "536870911")},
 
 	"ttl":    {plain: "1", usual: someDays, odd: times, render: renderTime(0, daySeconds)},
 	"ttl-ms": {plain: "1", usual: someDays, odd: times, render: renderTime(0, dayMillis)},

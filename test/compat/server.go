@@ -74,4 +74,4 @@ var serverGroup = group{
 }
 
 // groups are all groups, in the order in which they are tested.
-var groups = []*group{&stringGroup, &listGroup, &zsetGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &sortGroup, &genericGroup, &transactionGroup, &connectionGroup, &serverGroup}
+var groups = []*group{&stringGroup, &listGroup, &zsetGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &hashGroup, &streamGroup, &sortGroup, &genericGroup, &transactionGroup, &connectionGroup, &serverGroup}
