@@ -73,17 +73,6 @@ func theGroup(c *command.Ctx) (m keyspace.Mutable, s ds.Stream, g ds.Group, err 
 	return m, s, g, err
 }
 
-// parseGroupID reads the ID up to which a group has read; "$" is the last one.
-func parseGroupID(b []byte, s ds.Stream, there bool) (id ds.ID, err error) {
-	if !isMark(b, '$') {
-		return parseID(b)
-	}
-	if there {
-		id = s.LastID()
-	}
-	return id, nil
-}
-
 // maxCreateArgs is the number of arguments of XGROUP CREATE with all options.
 const maxCreateArgs = 8
 
@@ -103,7 +92,12 @@ func runGroupCreate(c *command.Ctx) error {
 	case len(c.Argv) > maxCreateArgs:
 		return errUsage(c)
 	}
-	id, err := parseGroupID(c.Arg(4), s, there)
+	var id ds.ID
+	if !isMark(c.Arg(4), '$') {
+		id, err = parseID(c.Arg(4))
+	} else if there {
+		id = s.LastID()
+	}
 	if err != nil {
 		return err
 	}
@@ -120,7 +114,7 @@ func runGroupCreate(c *command.Ctx) error {
 	return nil
 }
 
-// runGroupSetID answers XGROUP SETID key group id|$ [ENTRIESREAD n].
+// runGroupSetID answers XGROUP SETID key group id|-|+|$ [ENTRIESREAD n].
 func runGroupSetID(c *command.Ctx) error {
 	p, err := parseGroup(c, false)
 	if err != nil {
@@ -133,7 +127,12 @@ func runGroupSetID(c *command.Ctx) error {
 	case len(c.Argv) != 5 && len(c.Argv) != 7:
 		return errUsage(c)
 	}
-	id, err := parseGroupID(c.Arg(4), s, true)
+	id, exclusive, err := parseBound(c.Arg(4), 0)
+	if isMark(c.Arg(4), '$') {
+		id, err = s.LastID(), nil
+	} else if exclusive {
+		err = errID
+	}
 	if err != nil {
 		return err
 	}
