@@ -30,6 +30,8 @@ var sortGroup = group{
 		ZADD sort-zset int sort-value int sort-value
 		SET sort-weight sort-value
 		MSET W1 5 W2 1 W3 1 WA X WB X WC Y
+		HSET sort-hash F sort-value
+		HSET H1 F 5 G 1
 		DEL sort-list
 		LRANGE sort-list 0 -1
 		OBJECT ENCODING sort-list

@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/command"
 	"sigrun/internal/ds/listpack"
 	"sigrun/internal/keyspace"
+	"sigrun/internal/types/hash"
 )
 
 // pattern names a value for each element: the element itself, "#", the string under
@@ -60,7 +61,11 @@ func (s *sorter) find(p *pattern, elem []byte) (e listpack.Entry, ok bool) {
 		s.c.Event(command.EventKeyMiss, "keymiss", k.B)
 		return e, false
 	case p.field != nil:
-		return fieldOf(o, p.field)
+		if !hash.Is(o) {
+			return e, false
+		}
+		h := hash.Of(o, s.c.Now())
+		return h.Get(p.field)
 	case !o.IsString():
 		return e, false
 	case o.Rec.IsInt():

@@ -7,6 +7,7 @@ import (
 
 	"sigrun/internal/family/familytest"
 	"sigrun/internal/family/generic"
+	"sigrun/internal/family/hashes"
 	"sigrun/internal/family/lists"
 	"sigrun/internal/family/sets"
 	"sigrun/internal/family/sorting"
@@ -19,9 +20,9 @@ import (
 
 func newRig(t testing.TB) *familytest.Rig {
 	r := familytest.New(t, generic.GlobalCommands(),
-		sorting.Handlers(), strings.Handlers(), generic.Handlers(), lists.Handlers(), sets.Handlers(), zsets.Handlers())
+		sorting.Handlers(), strings.Handlers(), generic.Handlers(), lists.Handlers(), sets.Handlers(), zsets.Handlers(), hashes.Handlers())
 	r.Ctx.Limits = &value.Limits{
-		ListSize: -2, SetInts: 512, SetEntries: 128, SetValue: 64, ZSetEntries: 128, ZSetValue: 64,
+		ListSize: -2, HashEntries: 128, HashValue: 64, SetInts: 512, SetEntries: 128, SetValue: 64, ZSetEntries: 128, ZSetValue: 64,
 	}
 	return r
 }
@@ -38,6 +39,8 @@ func TestAllocs(t *testing.T) {
 	r.Line("rpush l 5 3 10 a 1 2 7")
 	r.Line("rpush n 5 3 10 1 2 7")
 	r.Line("sadd s 5 3 10 1 2 7")
+	r.Line("hset h5 f 3")
+	r.Line("hset h1 f 4 g text")
 	r.Line("mset w5 3 w10 text w1 7")
 	for _, line := range []string{
 		"sort n",
@@ -45,6 +48,7 @@ func TestAllocs(t *testing.T) {
 		"sort s desc",
 		"sort n by w* get # get w* alpha",
 		"sort n by nosort limit 1 2",
+		"sort n by h*->f get h*->f get h*->g",
 	} {
 		t.Run(line, func(t *testing.T) {
 			var argv [][]byte
