@@ -103,19 +103,40 @@ func FindMatch(lp []byte, p Pos, m *Matcher, skip int) Pos {
 	if p == End {
 		return End
 	}
-	for off, left := int(p), 0; lp[off] != terminator; left-- {
-		if left == 0 {
-			e, size := get(lp, off)
-			if m.Match(e) {
+	off, left := int(p), 0
+	for {
+		size := 1
+		switch c := lp[off]; {
+		case c < headString6:
+			if left == 0 && m.isInt && m.n == int64(c) {
 				return Pos(off)
 			}
-			off += size + backSize(size)
-			left = skip + 1
-			continue
+		case c < headInt13:
+			n := int(c & 0x3f)
+			if left == 0 && n == len(m.text) && m.matchBytes(lp[off+1:off+1+n]) {
+				return Pos(off)
+			}
+			size += n
+		case c == terminator:
+			return End
+		default:
+			var e Entry
+			if e, size = get(lp, off); left == 0 && m.Match(e) {
+				return Pos(off)
+			}
 		}
-		off = behind(lp, off)
+		off += size + backSize(size)
+		if left--; left < 0 {
+			left = skip
+		}
 	}
-	return End
+}
+
+// matchBytes compares p with m's text, which is as long. What is alike mostly
+// begins alike, so the end is looked at first.
+func (m *Matcher) matchBytes(p []byte) bool {
+	n := len(p) - 1
+	return n < 0 || p[n] == m.text[n] && string(p) == string(m.text)
 }
 
 // Matcher compares entries with one text, which it reads as a number only once.

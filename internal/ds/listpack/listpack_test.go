@@ -298,3 +298,16 @@ func TestNoAllocations(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func BenchmarkFind(b *testing.B) {
+	lp := New()
+	for i := range 100 {
+		lp = Append(lp, []byte("member:"+strconv.Itoa(100000+i)))
+	}
+	text := []byte("member:100099")
+	for b.Loop() {
+		if Find(lp, First(lp), text, 0) == End {
+			b.Fatal("lost")
+		}
+	}
+}
