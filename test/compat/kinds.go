@@ -146,6 +146,8 @@ var kinds = map[string]*kind{
 	"sort-pattern": {plain: "W*", usual: []string{"W*", "H*->F", "#", "x", "*"}, odd: []string{"", "**", "W*->", "->*", "W*->F->g", "H*->->F", "W*\x00", "\x00*", "#x"}},
 
 	"hash-field": {plain: "f", usual: []string{"f", "g", "h", "1", "-70000", "", "field:1"}, odd: []string{"missing", "\x00\xff", text65, longText}},
+	// The real server doubles this number, beyond 64 bits, and takes it for 1.
+	"pair-count": {plain: "1", usual: []string{"1", "2", "3"}, odd: without(integers, "-9223372036854775807")},
 	// Huge counts of draws would take memory for as long a reply.
 	"hash-draws": {plain: "2", usual: []string{"1", "0", "2", "-1", "-3", "10"},
 		odd: without(integers, "-2147483648", "-2147483649", "-9223372036854775807")},
