@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"sigrun/internal/ds/listpack"
+	"sigrun/internal/ds/partsort"
 	"sigrun/internal/num"
 )
 
@@ -138,8 +139,8 @@ func (s *sorter) order() {
 	case s.hi-s.lo == len(s.keys):
 		slices.SortFunc(s.keys, s.compareAll)
 	case s.strict:
-		partialSort(s.keys, s.lo, s.hi, s.compareAll)
+		partsort.Sort(s.keys, s.lo, s.hi, s.compareAll)
 	default:
-		partialSort(s.keys, s.lo, s.hi, s.compare)
+		partsort.Sort(s.keys, s.lo, s.hi, s.compare)
 	}
 }

@@ -1,23 +1,24 @@
-package sorting
+// Package partsort sorts a part of a slice as Valkey does.
+package partsort
 
 import (
 	"math/bits"
 	"slices"
 )
 
-// partialSort brings those elements of a to the places from lo up to hi that belong
+// Sort brings those elements of a to the places from lo up to hi that belong
 // there. It is the quicksort of Bentley and McIlroy, "Engineering a Sort Function",
 // which leaves parts that are not wanted as they are. Its choice of pivots is that
 // of Valkey, and so is the order in which it leaves elements that compare as equal.
 // If it makes no headway, as with elements made to that end, another sort takes
 // over.
-func partialSort(a []sortKey, lo, hi int, compare func(a, b sortKey) int) {
-	p := partial{compare: compare, lo: lo, hi: hi}
+func Sort[E any](a []E, lo, hi int, compare func(a, b E) int) {
+	p := partial[E]{compare: compare, lo: lo, hi: hi}
 	p.sort(a, 0, 4*bits.Len(uint(len(a))))
 }
 
-type partial struct {
-	compare func(a, b sortKey) int
+type partial[E any] struct {
+	compare func(a, b E) int
 	lo, hi  int
 }
 
@@ -31,7 +32,7 @@ const (
 
 // sort sorts a, which begins at place first, as far as it is wanted. depth is how
 // many more times it may be split.
-func (p *partial) sort(a []sortKey, first, depth int) {
+func (p *partial[E]) sort(a []E, first, depth int) {
 	for len(a) >= insertionBelow {
 		if depth == 0 {
 			slices.SortFunc(a, p.compare)
@@ -52,9 +53,9 @@ func (p *partial) sort(a []sortKey, first, depth int) {
 }
 
 // wanted reports whether one of n places from first on is wanted.
-func (p *partial) wanted(first, n int) bool { return first < p.hi && p.lo < first+n }
+func (p *partial[E]) wanted(first, n int) bool { return first < p.hi && p.lo < first+n }
 
-func (p *partial) insertionSort(a []sortKey) {
+func (p *partial[E]) insertionSort(a []E) {
 	for i := 1; i < len(a); i++ {
 		for j := i; j > 0 && p.compare(a[j-1], a[j]) > 0; j-- {
 			a[j-1], a[j] = a[j], a[j-1]
@@ -64,7 +65,7 @@ func (p *partial) insertionSort(a []sortKey) {
 
 // split brings what is less than a pivot to the beginning of a, left elements, and
 // what is greater to its end, right elements.
-func (p *partial) split(a []sortKey) (left, right int) {
+func (p *partial[E]) split(a []E) (left, right int) {
 	last := len(a) - 1
 	m := p.pivot(a)
 	a[0], a[m] = a[m], a[0]
@@ -105,7 +106,7 @@ func (p *partial) split(a []sortKey) (left, right int) {
 }
 
 // swapRuns exchanges the n elements from i on with the n before end.
-func swapRuns(a []sortKey, i, end, n int) {
+func swapRuns[E any](a []E, i, end, n int) {
 	for j := end - n; n > 0; n-- {
 		a[i], a[j] = a[j], a[i]
 		i++
@@ -114,7 +115,7 @@ func swapRuns(a []sortKey, i, end, n int) {
 }
 
 // pivot is the index of the element by which to split a.
-func (p *partial) pivot(a []sortKey) int {
+func (p *partial[E]) pivot(a []E) int {
 	l, m, r := 0, len(a)/2, len(a)-1
 	if len(a) <= medianAbove {
 		return m
@@ -129,7 +130,7 @@ func (p *partial) pivot(a []sortKey) int {
 }
 
 // median is that of the indexes i, j and k whose element is the median.
-func (p *partial) median(a []sortKey, i, j, k int) int {
+func (p *partial[E]) median(a []E, i, j, k int) int {
 	if p.compare(a[i], a[j]) < 0 {
 		switch {
 		case p.compare(a[j], a[k]) < 0:

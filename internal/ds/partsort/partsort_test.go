@@ -1,4 +1,4 @@
-package sorting
+package partsort
 
 import (
 	"cmp"
@@ -7,6 +7,12 @@ import (
 
 	"pgregory.net/rapid"
 )
+
+// sortKey is an element: what it is sorted by, and which it is.
+type sortKey struct {
+	rank uint64
+	i    int32
+}
 
 func byRank(a, b sortKey) int { return cmp.Compare(a.rank, b.rank) }
 
@@ -23,7 +29,7 @@ func TestPartial(t *testing.T) {
 		slices.SortFunc(whole, byRank)
 		lo := rapid.IntRange(0, len(a)).Draw(t, "lo")
 		hi := rapid.IntRange(lo, len(a)).Draw(t, "hi")
-		partialSort(a, lo, hi, byRank)
+		Sort(a, lo, hi, byRank)
 		for i := lo; i < hi; i++ {
 			if a[i].rank != whole[i].rank {
 				t.Fatalf("place %d: %d, want %d", i, a[i].rank, whole[i].rank)
@@ -51,7 +57,7 @@ func TestAdversary(t *testing.T) {
 	}
 	solid, compared := 0, 0
 	candidate := int32(0)
-	partialSort(a, 0, n, func(x, y sortKey) int {
+	Sort(a, 0, n, func(x, y sortKey) int {
 		compared++
 		if value[x.i] == gas && value[y.i] == gas {
 			if x.i == candidate {
