@@ -101,7 +101,7 @@ bench: peers ## measure beside the real server; BENCH='-list' shows how and what
 # What the compiler goes by when it builds the program. To be recorded again, on a
 # machine with nothing else to do, when the hot path has changed.
 profile: peers ## record cmd/sigrun/default.pgo anew
-	$(GO) run ./bench -cells speed -profile cmd/sigrun/default.pgo
+	$(GO) run ./bench -cells speed,types -profile cmd/sigrun/default.pgo
 
 # Every fuzz target of the tree in turn, FUZZTIME each.
 fuzz: ## every fuzz target in turn, FUZZTIME (20s) each

@@ -12,6 +12,7 @@ const (
 	manyKeys   = 0 // as many as -keys says
 	bigKeys    = 10_000
 	lcsKeys    = 1000
+	smallKeys  = 100_000
 )
 
 // loadSpec is the load of one cell of speed.
@@ -25,19 +26,34 @@ type loadSpec struct {
 }
 
 var loads = map[string]loadSpec{
-	"set-p1":      {"SET key:############ " + value64, manyKeys, 1, 400_000, "strings", false},
-	"get-p1":      {"GET key:############", manyKeys, 1, 400_000, "strings", true},
-	"set-p16":     {"SET key:############ " + value64, manyKeys, 16, 3_000_000, "strings", false},
-	"get-p16":     {"GET key:############", manyKeys, 16, 3_000_000, "strings", true},
-	"set-p50":     {"SET key:############ " + value64, manyKeys, 50, 4_000_000, "strings", false},
-	"get-p50":     {"GET key:############", manyKeys, 50, 5_000_000, "strings", true},
-	"incr-p16":    {"INCR ctr:############", manyKeys, 16, 2_000_000, "", false},
-	"mset10-p16":  {"MSET" + strings.Repeat(" key:############ "+value64, 10), manyKeys, 16, 300_000, "strings", false},
-	"mget10-p16":  {"MGET" + strings.Repeat(" key:############", 10), manyKeys, 16, 300_000, "strings", true},
-	"mget100-p16": {"MGET" + strings.Repeat(" key:############", 100), manyKeys, 16, 60_000, "strings", true},
-	"set-ex-p16":  {"SET ttl:############ v EX 1000", manyKeys, 16, 2_000_000, "", false},
-	"get4k-p16":   {"GET big:############", bigKeys, 16, 1_000_000, "big", true},
-	"lcs-p1":      {"LCS lcs:############ lcs:000000000000", lcsKeys, 1, 60_000, "lcs", true},
+	"set-p1":            {"SET key:############ " + value64, manyKeys, 1, 400_000, "strings", false},
+	"get-p1":            {"GET key:############", manyKeys, 1, 400_000, "strings", true},
+	"set-p16":           {"SET key:############ " + value64, manyKeys, 16, 3_000_000, "strings", false},
+	"get-p16":           {"GET key:############", manyKeys, 16, 3_000_000, "strings", true},
+	"set-p50":           {"SET key:############ " + value64, manyKeys, 50, 4_000_000, "strings", false},
+	"get-p50":           {"GET key:############", manyKeys, 50, 5_000_000, "strings", true},
+	"incr-p16":          {"INCR ctr:############", manyKeys, 16, 2_000_000, "", false},
+	"mset10-p16":        {"MSET" + strings.Repeat(" key:############ "+value64, 10), manyKeys, 16, 300_000, "strings", false},
+	"mget10-p16":        {"MGET" + strings.Repeat(" key:############", 10), manyKeys, 16, 300_000, "strings", true},
+	"mget100-p16":       {"MGET" + strings.Repeat(" key:############", 100), manyKeys, 16, 60_000, "strings", true},
+	"set-ex-p16":        {"SET ttl:############ v EX 1000", manyKeys, 16, 2_000_000, "", false},
+	"get4k-p16":         {"GET big:############", bigKeys, 16, 1_000_000, "big", true},
+	"lpush-p16":         {"LPUSH mylist abc", manyKeys, 16, 2_000_000, "", false},
+	"rpop-p16":          {"RPOP mylist", manyKeys, 16, 2_000_000, "", false},
+	"lrange100-p16":     {"LRANGE list 0 99", manyKeys, 16, 200_000, "list", false},
+	"sadd-p16":          {"SADD set element:############", manyKeys, 16, 2_000_000, "", false},
+	"sismember-p16":     {"SISMEMBER set element:############", manyKeys, 16, 2_000_000, "", false},
+	"hset-p16":          {"HSET hash field:############ 0123456789abcdef", manyKeys, 16, 2_000_000, "", false},
+	"hget-p16":          {"HGET hash field:############", manyKeys, 16, 2_000_000, "", false},
+	"hset-small-p16":    {"HSET small:############ name alice mail a@b.c", smallKeys, 16, 1_000_000, "", false},
+	"hgetall-small-p16": {"HGETALL small:############", smallKeys, 16, 1_000_000, "", false},
+	"zadd-p16":          {"ZADD zset ############ element:############", manyKeys, 16, 1_000_000, "", false},
+	"zscore-p16":        {"ZSCORE zset element:############", manyKeys, 16, 1_000_000, "", false},
+	"zrank-p16":         {"ZRANK zset element:############", manyKeys, 16, 1_000_000, "", false},
+	"zrangebyscore-p16": {"ZRANGEBYSCORE zset ############ +inf LIMIT 0 10", manyKeys, 16, 500_000, "", false},
+	"xadd-p16":          {"XADD stream * field 0123456789abcdef", manyKeys, 16, 1_000_000, "", false},
+	"xrange10-p16":      {"XRANGE stream - + COUNT 10", manyKeys, 16, 300_000, "", false},
+	"lcs-p1":            {"LCS lcs:############ lcs:000000000000", lcsKeys, 1, 60_000, "lcs", true},
 }
 
 var value64 = strings.Repeat("x", 64)
@@ -48,7 +64,8 @@ var dataSets = map[string]func(r *rig, s *server) error{
 	"big": func(r *rig, s *server) error {
 		return fillKeys(s, "big:############", strings.Repeat("x", 4096), bigKeys)
 	},
-	"lcs": fillLCS,
+	"lcs":  fillLCS,
+	"list": fillList,
 }
 
 // fillKeys sets the keys 0 to n-1, all to one value.
@@ -66,6 +83,16 @@ func fillLCS(_ *rig, s *server) error {
 	for i := range lcsKeys {
 		value := strings.Repeat(fmt.Sprint(i*7919+104729), 30)
 		if _, err := s.control.do("SET", fmt.Sprintf("lcs:%012d", i), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillList makes the list that is read.
+func fillList(_ *rig, s *server) error {
+	for range 1000 {
+		if _, err := s.control.do("LPUSH", "list", "abc"); err != nil {
 			return err
 		}
 	}
