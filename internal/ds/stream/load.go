@@ -14,7 +14,7 @@ var ErrBlock = errors.New("damaged block of stream entries")
 // its first entry, behind those already there. lp may be anything: it is checked.
 // The length grows, and LastID becomes that of the last entry.
 func (s Stream) AddNode(key ID, lp []byte) error {
-	if s.r.nodes.count > 0 && !s.r.last.Less(key) {
+	if !s.r.last.Less(key) {
 		return ErrBlock
 	}
 	last, entries, err := checkNode(key, lp)

@@ -218,7 +218,11 @@ func (t *tree) place(s Stream, p *path, d, i int, id ID) []uint64 {
 	if d > 0 {
 		t.place(s, p, d-1, p[d-1].at+1, first)[0] = uint64(r)
 	} else {
-		t.raise(s, n.ids()[0], first, r)
+		low := n.ids()[0]
+		if id.Less(low) {
+			low = id
+		}
+		t.raise(s, low, first, r)
 	}
 	if i > cut || right.n == 0 {
 		return right.open(i-cut, id)
