@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math"
-	"slices"
 
 	"sigrun/internal/ds/listpack"
 	"sigrun/internal/ds/partsort"
@@ -14,7 +13,7 @@ import (
 
 // sortKey stands for an element while elements are ordered. Nearly always the rank
 // says which of two comes first: it is the number, made to be compared as an
-// integer, or the beginning of the word.
+// integer, or a piece of the word, and turned round for DESC.
 type sortKey struct {
 	rank uint64
 	i    int32 // of s.elems
@@ -38,11 +37,12 @@ func (s *sorter) rate() {
 		k := sortKey{i: int32(i)}
 		switch {
 		case s.alpha:
-			k.rank = s.addWord(e, ok)
+			s.addWord(e, ok)
+			k.rank = s.wordRank(i, 0)
 		case ok:
-			k.rank = s.number(e)
+			k.rank = s.numberRank(e)
 		default:
-			k.rank = rankOf(0)
+			k.rank = s.rank(0)
 		}
 		s.keys = append(s.keys, k)
 	}
@@ -54,10 +54,10 @@ func (s *sorter) rate() {
 // noText is a word that is there, but empty.
 var noText = []byte{}
 
-// addWord appends the word of an element and returns its rank. As C libraries
-// compare texts, what follows a NUL byte doesn't count, but when the outcome is
-// stored, which must be the same everywhere.
-func (s *sorter) addWord(e listpack.Entry, ok bool) uint64 {
+// addWord appends the word of an element. As C libraries compare texts, what
+// follows a NUL byte doesn't count, but when the outcome is stored, which must be
+// the same everywhere.
+func (s *sorter) addWord(e listpack.Entry, ok bool) {
 	var word []byte
 	if ok {
 		if word = s.text(e); !s.store {
@@ -68,38 +68,61 @@ func (s *sorter) addWord(e listpack.Entry, ok bool) uint64 {
 		}
 	}
 	s.words = append(s.words, word)
-	var head [8]byte
-	copy(head[:], word)
-	return binary.BigEndian.Uint64(head[:])
 }
 
-// number is the rank of a number; it notes if e is none.
-func (s *sorter) number(e listpack.Entry) uint64 {
+// pieceBytes is how much of a word makes a rank.
+const pieceBytes = 8
+
+// wordRank is the rank of a piece of the word of element i.
+func (s *sorter) wordRank(i, piece int) (rank uint64) {
+	if word := s.words[i]; len(word) > piece*pieceBytes {
+		word = word[piece*pieceBytes:]
+		if len(word) >= pieceBytes {
+			rank = binary.BigEndian.Uint64(word)
+		} else {
+			var room [pieceBytes]byte
+			copy(room[:], word)
+			rank = binary.BigEndian.Uint64(room[:])
+		}
+	}
+	if s.desc {
+		return ^rank
+	}
+	return rank
+}
+
+// numberRank is the rank of a number; it notes if e is none.
+func (s *sorter) numberRank(e listpack.Entry) uint64 {
 	if e.IsInt {
-		return rankOf(float64(e.Int))
+		return s.rank(float64(e.Int))
 	}
 	f, ok := num.ParseFloat(untilNUL(e.Bytes))
 	s.invalid = s.invalid || !ok
-	return rankOf(f)
+	return s.rank(f)
 }
 
-// rankOf orders as numbers do.
-func rankOf(f float64) uint64 {
+// rank orders as numbers do.
+func (s *sorter) rank(f float64) uint64 {
 	if f == 0 {
 		f = 0 // not -0
 	}
 	b := math.Float64bits(f)
 	if b>>63 != 0 {
+		b = ^b
+	} else {
+		b |= 1 << 63
+	}
+	if s.desc {
 		return ^b
 	}
-	return b | 1<<63
+	return b
 }
 
 // compare tells by its sign which of two elements comes first; 0 if the order does
 // not say.
 func (s *sorter) compare(a, b sortKey) int {
 	if a.rank != b.rank {
-		return s.turn(cmp.Compare(a.rank, b.rank))
+		return cmp.Compare(a.rank, b.rank)
 	}
 	if !s.alpha {
 		return s.turn(bytes.Compare(s.elems[a.i], s.elems[b.i]))
@@ -136,10 +159,8 @@ func (s *sorter) compareAll(a, b sortKey) int {
 func (s *sorter) order() {
 	switch {
 	case s.invalid || s.lo == s.hi:
-	case s.hi-s.lo == len(s.keys):
-		slices.SortFunc(s.keys, s.compareAll)
-	case s.strict:
-		partsort.Sort(s.keys, s.lo, s.hi, s.compareAll)
+	case s.strict || s.hi-s.lo == len(s.keys):
+		s.sort(s.keys, 0)
 	default:
 		partsort.Sort(s.keys, s.lo, s.hi, s.compare)
 	}

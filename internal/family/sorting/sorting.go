@@ -2,7 +2,7 @@
 // a set or a sorted set in an order of their own.
 //
 // A command goes through four steps: parse (this file), load the elements as views
-// (elements.go), order them (order.go, partial.go), and answer or store, looking up
+// (elements.go), order them (order.go, radix.go), and answer or store, looking up
 // what GET asks for (output.go). pattern.go finds the keys and fields that BY and
 // GET name by a pattern. As these may be any, a command with such a pattern runs in
 // a transaction over all shards.
@@ -43,11 +43,12 @@ type sorter struct {
 	elems   [][]byte // views, or in digits
 	words   [][]byte // by which to order if alpha; nil for what is missing
 	keys    []sortKey
-	digits  []byte // texts of integers; full ones are left to elems
-	name    []byte // scratch: the name of a key
-	strict  bool   // no two elements have the same place
-	lo, hi  int    // the part of the order that is wanted, hi exclusive
-	invalid bool   // something is no number
+	spare   []sortKey // scratch of sorting
+	digits  []byte    // texts of integers; full ones are left to elems
+	name    []byte    // scratch: the name of a key
+	strict  bool      // no two elements have the same place
+	lo, hi  int       // the part of the order that is wanted, hi exclusive
+	invalid bool      // something is no number
 }
 
 // keepCap is the most elements for which a sorter keeps room.
@@ -64,7 +65,7 @@ func (s *sorter) give() {
 	clear(s.words)
 	clear(s.gets)
 	*s = sorter{
-		gets: s.gets[:0], elems: s.elems[:0], words: s.words[:0], keys: s.keys[:0], digits: s.digits[:0], name: s.name[:0],
+		gets: s.gets[:0], elems: s.elems[:0], words: s.words[:0], keys: s.keys[:0], spare: s.spare, digits: s.digits[:0], name: s.name[:0],
 	}
 	sorters.Put(s)
 }
