@@ -27,6 +27,16 @@ func GetNext(lp []byte, p Pos) (e Entry, next Pos) {
 	return e, at(lp, int(p)+size+backSize(size))
 }
 
+// Short is GetNext for a string of less than 64 bytes; ok is false for all others.
+func Short(lp []byte, p Pos) (b []byte, next Pos, ok bool) {
+	c := lp[p]
+	if c&^0x3f != headString6 {
+		return nil, p, false
+	}
+	end := int(p) + 1 + int(c&0x3f)
+	return lp[p+1 : end], at(lp, end+1), true
+}
+
 // get is the entry at off and the length of its head and data.
 func get(lp []byte, off int) (e Entry, size int) {
 	c := lp[off]

@@ -124,6 +124,18 @@ func (d *Reader) Next() (e listpack.Entry, ok bool) {
 	}
 }
 
+// Pack is the listpack that d is in and the position of the next element, for a loop
+// over it that is told to d by Skip; nil if there is none and Next goes on elsewhere.
+func (d *Reader) Pack() (lp []byte, p listpack.Pos) {
+	if d.lp == nil || d.p == listpack.End {
+		return nil, listpack.End
+	}
+	return d.lp, d.p
+}
+
+// Skip makes p the position of the next element.
+func (d *Reader) Skip(p listpack.Pos) { d.p = p }
+
 // step is the node that comes after n.
 func (d *Reader) step(n *node) offheap.Ref {
 	if d.back {

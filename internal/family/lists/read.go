@@ -1,6 +1,11 @@
 package lists
 
-import "sigrun/internal/command"
+import (
+	"sigrun/internal/command"
+	"sigrun/internal/ds/listpack"
+	"sigrun/internal/resp"
+	"sigrun/internal/types/list"
+)
 
 // runLLen answers LLEN key: the length, 0 if the key is absent.
 func runLLen(c *command.Ctx) error {
@@ -63,9 +68,31 @@ func runLRange(c *command.Ctx) error {
 		return nil
 	}
 	r := l.Read(from, false)
-	for range n {
-		e, _ := r.Next()
-		reply(c.W, e)
+	for n > 0 {
+		n -= replyRun(c.W, &r, n)
 	}
 	return nil
+}
+
+// replyRun replies with up to n elements, those that r has at hand, and returns how
+// many.
+func replyRun(w *resp.Writer, r *list.Reader, n int) (done int) {
+	lp, p := r.Pack()
+	if lp == nil {
+		e, _ := r.Next()
+		reply(w, e)
+		return 1
+	}
+	for ; p != listpack.End && done < n; done++ {
+		if b, next, ok := listpack.Short(lp, p); ok { // what most are
+			w.Bulk(b)
+			p = next
+			continue
+		}
+		e, next := listpack.GetNext(lp, p)
+		reply(w, e)
+		p = next
+	}
+	r.Skip(p)
+	return done
 }
