@@ -146,7 +146,8 @@ func (p *setExArgs) set(t *target, there bool, at int64) {
 // dead field: it is deleted there first.
 func (p *setExArgs) log(t *target, at int64, dead [][]byte) {
 	c := t.c
-	if !c.Logging() {
+	relative := p.expiry.Timed() && !p.expiry.Millis()
+	if !c.Logging() || !relative && p.key == whatever && p.field == whatever && (len(dead) == 0 || !p.expiry.Keeps()) {
 		return
 	}
 	line := [][]byte{wordHSetEx, t.key.B}
