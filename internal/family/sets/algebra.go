@@ -23,8 +23,6 @@ func (s *source) size() int {
 	return s.Len()
 }
 
-func (s *source) has(m set.Member) bool { return s.there && s.Has(m) }
-
 // same reports whether both are the set of one key.
 func (s *source) same(o *source) bool { return s.there && o.there && s.Set == o.Set }
 
@@ -74,8 +72,15 @@ func intersect(sets []source, visit func(m set.Member) bool) {
 	if !sets[0].there {
 		return
 	}
-	sets[0].Each(func(m set.Member) bool {
-		for i := 1; i < len(sets); i++ {
+	if len(sets) == 1 {
+		sets[0].Each(visit)
+		return
+	}
+	sets[0].Compare(&sets[1].Set, func(m set.Member, both bool) bool {
+		if !both {
+			return true
+		}
+		for i := 2; i < len(sets); i++ {
 			if !sets[i].Has(m) {
 				return true
 			}
@@ -240,10 +245,7 @@ func keepResult(c *command.Ctx, union bool, event string) error {
 func unite(l *value.Limits, sets []source, into *set.Set) {
 	for i := range sets {
 		if sets[i].there {
-			sets[i].Each(func(m set.Member) bool {
-				into.Add(l, m)
-				return true
-			})
+			into.AddAll(l, &sets[i].Set)
 		}
 	}
 }
@@ -271,13 +273,20 @@ func subtract(l *value.Limits, sets []source, into *set.Set) {
 // ones first.
 func subtractEach(l *value.Limits, first *source, others []source, into *set.Set) {
 	slices.SortStableFunc(others, func(a, b source) int { return cmp.Compare(b.size(), a.size()) })
-	first.Each(func(m set.Member) bool {
-		for i := range others {
-			if others[i].has(m) {
-				return true
-			}
+	for len(others) > 0 && !others[len(others)-1].there { // sorted: absent ones are the last
+		others = others[:len(others)-1]
+	}
+	if len(others) == 0 {
+		into.AddAll(l, &first.Set)
+		return
+	}
+	first.Compare(&others[0].Set, func(m set.Member, both bool) bool {
+		for i := 1; i < len(others) && !both; i++ {
+			both = others[i].Has(m)
 		}
-		into.Add(l, m)
+		if !both {
+			into.Add(l, m)
+		}
 		return true
 	})
 }

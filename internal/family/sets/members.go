@@ -1,6 +1,8 @@
 package sets
 
 import (
+	"slices"
+
 	"sigrun/internal/command"
 	"sigrun/internal/types/set"
 )
@@ -60,6 +62,7 @@ func runSMembers(c *command.Ctx) error {
 // replyAll answers with all members of s as a set.
 func replyAll(c *command.Ctx, s *set.Set) {
 	w := c.W
+	w.Buf = slices.Grow(w.Buf, s.TextSize()) // saves copies of long replies
 	w.Set(s.Len())
 	s.Each(func(m set.Member) bool {
 		replyMember(w, m)

@@ -70,7 +70,7 @@ func copySet(h *offheap.Heap, dst []byte, o value.Object) {
 		dict.PutWord(dst, value.PutPack(h, 0, s.bytes()))
 	default:
 		to := table{h, newRoot(h)}
-		s.table().copyTo(to)
+		to.addAll(s.table())
 		dict.PutWord(dst, uint64(to.root))
 	}
 }

@@ -42,6 +42,21 @@ func (s *Set) Add(l *value.Limits, m Member) bool {
 	return s.table().add(text(m, &room))
 }
 
+// AddAll puts all members of from, which is another set, into s.
+func (s *Set) AddAll(l *value.Limits, from *Set) {
+	if from.Kind == value.KindSet && from.Len() > max(maxInts(l), l.SetEntries) {
+		s.convert(value.KindSet) // what it would come to
+	}
+	if s.Kind == value.KindSet && from.Kind == value.KindSet {
+		s.table().addAll(from.table())
+		return
+	}
+	from.Each(func(m Member) bool {
+		s.Add(l, m)
+		return true
+	})
+}
+
 // addInt is Add for an intset and an integer.
 func (s *Set) addInt(l *value.Limits, n int64) bool {
 	b := s.pack()
@@ -103,6 +118,7 @@ func (s *Set) convert(k dict.Kind) {
 		next.packAll(s)
 	} else {
 		t := next.table()
+		t.dict().Reserve(s.Heap, s.Len())
 		s.Each(func(m Member) bool {
 			var room textRoom
 			b := text(m, &room)

@@ -192,6 +192,42 @@ func (s *Set) Each(visit func(m Member) bool) {
 	}
 }
 
+// Compare calls visit for every member of s, with whether o has it, too, until it
+// returns false. visit must not change s, nor what o holds but this member.
+func (s *Set) Compare(o *Set, visit func(m Member, both bool) bool) {
+	switch {
+	case s.Kind == value.KindSet && o.Kind == value.KindSet:
+		s.table().compare(o.table(), visit)
+	case s.Kind == value.KindSetInts && o.Kind == value.KindSetInts && o.Len() < 8*s.Len():
+		compareInts(s.pack(), o.pack(), visit)
+	default:
+		s.Each(func(m Member) bool { return visit(m, o.Has(m)) })
+	}
+}
+
+// compareInts is Compare for two intsets, in one pass over both.
+func compareInts(a, b []byte, visit func(m Member, both bool) bool) {
+	j, n := 0, intset.Len(b)
+	for i := range intset.Len(a) {
+		v := intset.At(a, i)
+		for j < n && intset.At(b, j) < v {
+			j++
+		}
+		if !visit(Int(v), j < n && intset.At(b, j) == v) {
+			return
+		}
+	}
+}
+
+// TextSize is at least the number of bytes of all members of a large set, and 0
+// for others.
+func (s *Set) TextSize() int {
+	if s.Kind != value.KindSet {
+		return 0
+	}
+	return s.table().bytes()
+}
+
 // Free gives the set's memory back.
 func (s *Set) Free() {
 	value.Discard(s.Heap, s.Kind, s.Word)

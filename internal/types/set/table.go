@@ -77,14 +77,9 @@ const ahead = 32
 // each visits the members, in the order of their hashes.
 func (t table) each(visit func(m Member) bool) {
 	var room [4 * ahead]offheap.Ref
-	d, pos := t.dict(), uint64(0)
-	for {
-		refs := room[:0]
-		for {
-			if refs, pos = d.Scan(t.heap, pos, refs); pos == 0 || len(refs) >= ahead {
-				break
-			}
-		}
+	for pos, more := uint64(0), true; more; more = pos != 0 {
+		var refs []offheap.Ref
+		refs, pos = t.some(pos, room[:0])
 		for _, r := range refs {
 			dict.TouchRef(t.heap, r)
 		}
@@ -93,16 +88,49 @@ func (t table) each(visit func(m Member) bool) {
 				return
 			}
 		}
-		if pos == 0 {
+	}
+}
+
+// some appends the records of some buckets from position pos on, and returns the
+// position behind them; 0 after the last.
+func (t table) some(pos uint64, refs []offheap.Ref) ([]offheap.Ref, uint64) {
+	d := t.dict()
+	for {
+		if refs, pos = d.Scan(t.heap, pos, refs); pos == 0 || len(refs) >= ahead {
+			return refs, pos
+		}
+	}
+}
+
+// compare visits the members of t with whether o has them, too, until visit
+// returns false.
+func (t table) compare(o table, visit func(m Member, both bool) bool) {
+	var room [4 * ahead]offheap.Ref
+	for pos, more := uint64(0), true; more; more = pos != 0 {
+		var refs []offheap.Ref
+		refs, pos = t.some(pos, room[:0])
+		if !o.dict().FindEach(t.heap, refs, func(r offheap.Ref, found bool) bool {
+			return visit(Text(dict.At(t.heap, r).Key()), found)
+		}) {
 			return
 		}
 	}
 }
 
-// copyTo makes the table of root, which is empty, one of the same members.
-func (t table) copyTo(to table) {
-	t.each(func(m Member) bool {
-		to.insert(dict.Hash(m.Bytes), m.Bytes)
+// addAll inserts the members of from.
+func (t table) addAll(from table) {
+	if d := t.dict(); d.Len() == 0 {
+		d.Reserve(t.heap, from.dict().Len())
+		from.each(func(m Member) bool {
+			t.insert(dict.Hash(m.Bytes), m.Bytes)
+			return true
+		})
+		return
+	}
+	from.compare(t, func(m Member, both bool) bool {
+		if !both {
+			t.insert(dict.Hash(m.Bytes), m.Bytes)
+		}
 		return true
 	})
 }
