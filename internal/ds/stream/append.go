@@ -66,41 +66,52 @@ func (s Stream) tailTakes(payload int, l Limits) bool {
 func (s Stream) appendTail(id ID, pairs [][]byte) {
 	lp := s.block(s.r.tail)
 	same := hasFields(lp, pairs)
-	need := listpack.Bytes(lp) + entrySize(id, s.r.tailKey, pairs, same) + growth
-	if need > len(lp) {
+	if need := listpack.Bytes(lp) + growth + entryBound(pairs); need > len(lp) {
 		slot, _ := s.r.nodes.find(s, s.r.tailKey)
 		lp = s.resize(&slot[0], need+need/4)
 	}
 	lp = addCounts(lp, 1, 0)
-	appendEntry(lp, id, s.r.tailKey, pairs, same)
+	writeEntry(lp, id, s.r.tailKey, pairs, same)
 }
 
 // growth is how many bytes the counts at the head of a block may grow by when an
 // entry is added or deleted.
 const growth = 2
 
+// entryBound is how many bytes an entry may take, its fields included.
+func entryBound(pairs [][]byte) int {
+	n := (extraOther + 1) * listpack.IntBound
+	for _, b := range pairs {
+		n += listpack.Bound(len(b))
+	}
+	return n
+}
+
 // appendNode begins a new block with an entry.
 func (s Stream) appendNode(id ID, pairs [][]byte) {
 	s.seal()
 	n := len(pairs) / 2
-	size := listpack.EmptySize + 3*listpack.IntSize(1) + listpack.IntSize(int64(n)) + entrySize(id, id, pairs, true)
-	for i := 0; i < len(pairs); i += 2 {
-		size += listpack.Size(pairs[i])
+	size := listpack.EmptySize + masterInts*listpack.IntSize(0) + 2*listpack.IntSize(int64(n)+extraSame)
+	for _, b := range pairs {
+		size += listpack.Size(b)
 	}
 	r := s.alloc(size)
-	lp := s.block(r)
-	lp = listpack.AppendEmpty(lp[:0])
-	lp = listpack.AppendInt(lp, 1)
-	lp = listpack.AppendInt(lp, 0)
-	lp = listpack.AppendInt(lp, int64(n))
+	w := listpack.Write(listpack.AppendEmpty(s.block(r)[:0]))
+	w.Int(1)
+	w.Int(0)
+	w.Int(int64(n))
 	for i := 0; i < len(pairs); i += 2 {
-		lp = listpack.Append(lp, pairs[i])
+		w.Text(pairs[i])
 	}
-	lp = listpack.AppendInt(lp, 0)
-	appendEntry(lp, id, id, pairs, true)
+	w.Int(0)
+	writeEntry(w.Close(), id, id, pairs, true)
 	s.r.nodes.insert(s, 1, id)[0] = uint64(r)
 	s.r.tailKey, s.r.tail = id, r
 }
+
+// masterInts is how many small integers a block of one entry has, besides the
+// numbers of fields and of elements: three at its head, three of the entry.
+const masterInts = 6
 
 // seal gives back what the last block doesn't need.
 func (s Stream) seal() {
@@ -116,59 +127,45 @@ func (s Stream) seal() {
 
 // hasFields reports whether pairs have the master's fields.
 func hasFields(lp []byte, pairs [][]byte) bool {
-	p := listpack.Next(lp, listpack.Next(lp, listpack.First(lp)))
-	e, p := listpack.GetNext(lp, p)
-	if e.Int != int64(len(pairs)/2) {
+	n, p := listpack.GetInt(lp, listpack.Skip(lp, listpack.First(lp), 2))
+	if n != int64(len(pairs)/2) {
 		return false
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		if e, p = listpack.GetNext(lp, p); !listpack.Equal(e, pairs[i]) {
+		if b, next, ok := listpack.Short(lp, p); ok {
+			if string(b) != string(pairs[i]) {
+				return false
+			}
+			p = next
+			continue
+		}
+		e, next := listpack.GetNext(lp, p)
+		if !listpack.Equal(e, pairs[i]) {
 			return false
 		}
+		p = next
 	}
 	return true
 }
 
-// entrySize is the number of bytes that appendEntry adds.
-func entrySize(id, key ID, pairs [][]byte, same bool) int {
+// writeEntry writes an entry behind the others of lp, whose capacity suffices.
+func writeEntry(lp []byte, id, key ID, pairs [][]byte, same bool) {
+	w := listpack.Write(lp)
 	ms, seq := id.minus(key)
 	n := len(pairs) / 2
-	size := listpack.IntSize(0) + listpack.IntSize(ms) + listpack.IntSize(seq) + listpack.IntSize(int64(elements(n, same)))
-	step := 2
+	flags, step, elements := int64(entrySame), 2, extraSame+n
 	if !same {
-		size += listpack.IntSize(int64(n))
-		step = 1
+		flags, step, elements = 0, 1, extraOther+2*n
+	}
+	w.Int(flags)
+	w.Int(ms)
+	w.Int(seq)
+	if !same {
+		w.Int(int64(n))
 	}
 	for i := step - 1; i < len(pairs); i += step {
-		size += listpack.Size(pairs[i])
+		w.Text(pairs[i])
 	}
-	return size
-}
-
-// appendEntry writes an entry behind the others of lp, whose capacity suffices.
-func appendEntry(lp []byte, id, key ID, pairs [][]byte, same bool) {
-	ms, seq := id.minus(key)
-	n := len(pairs) / 2
-	flags, step := int64(0), 1
-	if same {
-		flags, step = entrySame, 2
-	}
-	lp = listpack.AppendInt(lp, flags)
-	lp = listpack.AppendInt(lp, ms)
-	lp = listpack.AppendInt(lp, seq)
-	if !same {
-		lp = listpack.AppendInt(lp, int64(n))
-	}
-	for i := step - 1; i < len(pairs); i += step {
-		lp = listpack.Append(lp, pairs[i])
-	}
-	listpack.AppendInt(lp, int64(elements(n, same)))
-}
-
-// elements is how many elements an entry of n pairs has in front of its last.
-func elements(n int, same bool) int {
-	if same {
-		return extraSame + n
-	}
-	return extraOther + 2*n
+	w.Int(int64(elements))
+	w.Close()
 }

@@ -36,13 +36,10 @@ type scan struct {
 // openScan begins in front of the first entry.
 func openScan(lp []byte, key ID) (c scan) {
 	c.lp, c.key = lp, key
-	p := listpack.Next(lp, listpack.Next(lp, listpack.First(lp)))
-	e, p := listpack.GetNext(lp, p)
-	c.fields, c.width = p, int(e.Int)
-	for range c.width + 1 { // and the 0 behind them
-		p = listpack.Next(lp, p)
-	}
-	c.start, c.pos = p, p
+	n, p := listpack.GetInt(lp, listpack.Skip(lp, listpack.First(lp), 2))
+	c.fields, c.width = p, int(n)
+	c.start = listpack.Skip(lp, p, c.width+1) // and the 0 behind them
+	c.pos = c.start
 	return c
 }
 
@@ -53,26 +50,22 @@ func (c *scan) next() bool {
 		return false
 	}
 	c.at = p
-	flags, p := listpack.GetNext(c.lp, p)
-	ms, p := listpack.GetNext(c.lp, p)
-	seq, p := listpack.GetNext(c.lp, p)
-	c.flags, c.id, c.count = flags.Int, c.key.plus(ms.Int, seq.Int), c.width
+	var ms, seq int64
+	c.flags, p = listpack.GetInt(c.lp, p)
+	ms, p = listpack.GetInt(c.lp, p)
+	seq, p = listpack.GetInt(c.lp, p)
+	c.id, c.count = c.key.plus(ms, seq), c.width
 	if c.flags&entrySame == 0 {
-		n, q := listpack.GetNext(c.lp, p)
-		c.count, p = int(n.Int), q
+		var n int64
+		n, p = listpack.GetInt(c.lp, p)
+		c.count = int(n)
 	}
 	c.body = p
 	return true
 }
 
 // skip moves behind the entry that was read last.
-func (c *scan) skip() {
-	p := c.body
-	for range c.elements() + 1 {
-		p = listpack.Next(c.lp, p)
-	}
-	c.pos = p
-}
+func (c *scan) skip() { c.pos = listpack.Skip(c.lp, c.body, c.elements()+1) }
 
 // elements is how many elements lie between the head and the count at the end.
 func (c *scan) elements() int {
@@ -107,21 +100,21 @@ func (c *scan) isDeleted() bool { return c.flags&entryDeleted != 0 }
 // counts are the numbers of entries of a block that are there, and of those that
 // are deleted.
 func counts(lp []byte) (entries, deleted int64) {
-	e, p := listpack.GetNext(lp, listpack.First(lp))
-	d := listpack.Get(lp, p)
-	return e.Int, d.Int
+	entries, p := listpack.GetInt(lp, listpack.First(lp))
+	deleted, _ = listpack.GetInt(lp, p)
+	return entries, deleted
 }
 
 // addCounts adds to the numbers that counts returns. The result may lie
 // elsewhere.
 func addCounts(lp []byte, entries, deleted int64) []byte {
+	n, d := counts(lp)
 	p := listpack.First(lp)
 	if entries != 0 {
-		lp = setInt(lp, p, listpack.Get(lp, p).Int+entries)
+		lp = setInt(lp, p, n+entries)
 	}
 	if deleted != 0 {
-		p = listpack.Next(lp, p)
-		lp = setInt(lp, p, listpack.Get(lp, p).Int+deleted)
+		lp = setInt(lp, listpack.Next(lp, p), d+deleted)
 	}
 	return lp
 }
