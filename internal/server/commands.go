@@ -21,6 +21,7 @@ import (
 	"sigrun/internal/exec"
 	"sigrun/internal/family/bitmaps"
 	"sigrun/internal/family/generic"
+	"sigrun/internal/family/geo"
 	"sigrun/internal/family/hashes"
 	"sigrun/internal/family/hyperloglogs"
 	"sigrun/internal/family/lists"
@@ -39,6 +40,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		clients.Handlers(),
 		bitmaps.Handlers(),
 		generic.Handlers(),
+		geo.Handlers(),
 		hashes.Handlers(),
 		lists.Handlers(),
 		hyperloglogs.Handlers(),
