@@ -149,6 +149,27 @@ func (m *Matcher) matchBytes(p []byte) bool {
 	return n < 0 || p[n] == m.text[n] && string(p) == string(m.text)
 }
 
+// Search looks at up to limit entries from p on for one that m matches. It returns
+// its position, or that of the entry behind those it looked at, and how many do not
+// match.
+func Search(lp []byte, p Pos, m *Matcher, limit int) (at Pos, passed int, found bool) {
+	for ; p != End && passed < limit; passed++ {
+		if b, next, ok := Short(lp, p); ok { // what most are
+			if len(b) == len(m.text) && m.matchBytes(b) {
+				return p, passed, true
+			}
+			p = next
+			continue
+		}
+		e, next := GetNext(lp, p)
+		if m.Match(e) {
+			return p, passed, true
+		}
+		p = next
+	}
+	return p, passed, false
+}
+
 // Matcher compares entries with one text, which it reads as a number only once.
 type Matcher struct {
 	text  []byte

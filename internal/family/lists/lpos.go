@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"sigrun/internal/command"
+	"sigrun/internal/ds/listpack"
 	"sigrun/internal/num"
 	"sigrun/internal/types/list"
 )
@@ -92,34 +93,33 @@ func runLPos(c *command.Ctx) error {
 // search looks for the matches and replies with them.
 func (p *lpos) search(c *command.Ctx, l *list.List) {
 	n := l.Len()
-	first, back, skip := 0, false, p.rank-1
-	if p.rank < 0 {
-		first, back, skip = -1, true, -p.rank-1
-	}
 	look := n
 	if p.maxlen > 0 {
 		look = int(min(p.maxlen, int64(n)))
 	}
+	s := seeker{m: list.NewMatcher(c.Arg(2)), left: look, back: p.rank < 0}
+	skip := p.rank - 1
+	s.r = l.Read(0, false)
+	if s.back {
+		skip = -p.rank - 1
+		s.r = l.Read(-1, true)
+	}
 	mark, found := c.W.Mark(), 0
-	m := list.NewMatcher(c.Arg(2))
-	r := l.Read(first, back)
-	for i := range look {
-		if el, _ := r.Next(); !m.Match(el) {
-			continue
+	for p.count == 0 || int64(found) < p.count {
+		i, ok := s.next()
+		if !ok {
+			break
 		}
 		if skip > 0 {
 			skip--
 			continue
 		}
-		if back {
+		if s.back {
 			i = n - 1 - i
 		}
 		c.W.Int(int64(i))
 		if found++; !p.many {
 			return
-		}
-		if int64(found) == p.count {
-			break
 		}
 	}
 	if !p.many {
@@ -127,4 +127,39 @@ func (p *lpos) search(c *command.Ctx, l *list.List) {
 		return
 	}
 	c.W.PatchArray(mark, found)
+}
+
+// seeker finds matches one after the other.
+type seeker struct {
+	r    list.Reader
+	m    list.Matcher
+	i    int // elements looked at
+	left int // elements still to be looked at
+	back bool
+}
+
+// next is how many elements lie before the next match; ok is false if there is none.
+func (s *seeker) next() (i int, ok bool) {
+	for s.left > 0 && !ok {
+		lp, p := s.r.Pack()
+		if lp == nil || s.back {
+			e, _ := s.r.Next()
+			ok = s.m.Match(e)
+			s.seen(1)
+			continue
+		}
+		at, passed, found := listpack.Search(lp, p, &s.m, s.left)
+		if ok = found; ok {
+			passed++
+			at = listpack.Next(lp, at)
+		}
+		s.r.Skip(at)
+		s.seen(passed)
+	}
+	return s.i - 1, ok
+}
+
+func (s *seeker) seen(n int) {
+	s.i += n
+	s.left -= n
 }
