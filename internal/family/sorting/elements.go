@@ -52,7 +52,7 @@ func (s *sorter) loadList(l list.List) {
 		if !ok {
 			return
 		}
-		s.elems = append(s.elems, s.text(e))
+		s.elems = append(s.elems, e)
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *sorter) loadSet(t set.Set) {
 	s.limit(n)
 	s.room(n)
 	t.Each(func(m set.Member) bool {
-		s.elems = append(s.elems, s.text(m))
+		s.elems = append(s.elems, m)
 		return true
 	})
 }
@@ -85,14 +85,14 @@ func (s *sorter) loadZSet(z zset.Set) {
 		if z.Small() { // it may be an integer whose text doesn't last
 			member = s.keep(member)
 		}
-		s.elems = append(s.elems, member)
+		s.elems = append(s.elems, listpack.Entry{Bytes: member})
 	}
 }
 
 // room makes room for n elements.
 func (s *sorter) room(n int) {
 	if cap(s.elems) < n {
-		s.elems = make([][]byte, 0, n)
+		s.elems = make([]listpack.Entry, 0, n)
 	}
 }
 

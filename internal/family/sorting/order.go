@@ -30,7 +30,7 @@ func (s *sorter) rate() {
 		s.words = make([][]byte, 0, n)
 	}
 	for i, elem := range s.elems {
-		e, ok := listpack.Entry{Bytes: elem}, true
+		e, ok := elem, true
 		if s.by != nil {
 			e, ok = s.find(s.by, elem)
 		}
@@ -125,7 +125,7 @@ func (s *sorter) compare(a, b sortKey) int {
 		return cmp.Compare(a.rank, b.rank)
 	}
 	if !s.alpha {
-		return s.turn(bytes.Compare(s.elems[a.i], s.elems[b.i]))
+		return s.turn(compareTexts(s.elems[a.i], s.elems[b.i]))
 	}
 	x, y := s.words[a.i], s.words[b.i]
 	switch {
@@ -137,6 +137,19 @@ func (s *sorter) compare(a, b sortKey) int {
 		return s.turn(1)
 	}
 	return s.turn(bytes.Compare(x, y))
+}
+
+// compareTexts orders two elements as texts.
+func compareTexts(a, b listpack.Entry) int {
+	var roomA, roomB [num.MaxIntLen]byte
+	x, y := a.Bytes, b.Bytes
+	if a.IsInt {
+		x = num.AppendInt(roomA[:0], a.Int)
+	}
+	if b.IsInt {
+		y = num.AppendInt(roomB[:0], b.Int)
+	}
+	return bytes.Compare(x, y)
 }
 
 // turn turns a comparison round for DESC.

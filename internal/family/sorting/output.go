@@ -4,12 +4,11 @@ import (
 	"sigrun/internal/command"
 	"sigrun/internal/ds/listpack"
 	"sigrun/internal/keyspace"
-	"sigrun/internal/num"
-	"sigrun/internal/types/list"
+	"sigrun/internal/resp"
 )
 
 // element is the element at a place of the order.
-func (s *sorter) element(place int) []byte {
+func (s *sorter) element(place int) listpack.Entry {
 	if s.asIs {
 		return s.elems[place]
 	}
@@ -26,18 +25,23 @@ func (s *sorter) reply() {
 	for i := s.lo; i < s.hi; i++ {
 		elem := s.element(i)
 		if len(s.gets) == 0 {
-			w.Bulk(elem)
+			replyEntry(w, elem)
 		}
 		for j := range s.gets {
-			switch e, ok := s.find(&s.gets[j], elem); {
-			case !ok:
+			if e, ok := s.find(&s.gets[j], elem); ok {
+				replyEntry(w, e)
+			} else {
 				w.Null()
-			case e.IsInt:
-				w.BulkInt(e.Int)
-			default:
-				w.Bulk(e.Bytes)
 			}
 		}
+	}
+}
+
+func replyEntry(w *resp.Writer, e listpack.Entry) {
+	if e.IsInt {
+		w.BulkInt(e.Int)
+	} else {
+		w.Bulk(e.Bytes)
 	}
 }
 
@@ -49,8 +53,11 @@ func (s *sorter) storeOutput() {
 	dst := c.Keys[len(c.Keys)-1]
 	switch {
 	case n > 0:
-		l := s.list(dst)
-		added := c.Tx.Store(dst, l.Kind, l.Word, keyspace.NoExpiry)
+		b := builder{heap: c.Tx.Heap(dst), limits: c.Limits, pack: listpack.AppendEmpty(s.pack[:0])}
+		s.build(&b)
+		kind, word := b.finish()
+		s.pack = b.pack
+		added := c.Tx.Store(dst, kind, word, keyspace.NoExpiry)
 		c.Tx.Dirty += n - 1
 		if added {
 			c.Event(command.EventNew, "new", dst.B)
@@ -62,29 +69,16 @@ func (s *sorter) storeOutput() {
 	c.W.Int(int64(n))
 }
 
-// list makes a list for dst of what comes out.
-func (s *sorter) list(dst keyspace.Key) list.List {
-	l := list.New(s.c.Tx.Heap(dst))
+// build adds what comes out to b.
+func (s *sorter) build(b *builder) {
 	for i := s.lo; i < s.hi; i++ {
 		elem := s.element(i)
 		if len(s.gets) == 0 {
-			s.push(&l, listpack.Entry{Bytes: elem})
+			b.add(elem)
 		}
 		for j := range s.gets {
 			e, _ := s.find(&s.gets[j], elem)
-			s.push(&l, e)
+			b.add(e)
 		}
 	}
-	return l
-}
-
-// push appends e to l.
-func (s *sorter) push(l *list.List, e listpack.Entry) {
-	var room [num.MaxIntLen]byte
-	b := e.Bytes
-	if e.IsInt {
-		b = num.AppendInt(room[:0], e.Int)
-	}
-	l.Grow(s.c.Limits, b)
-	l.Push(b, false)
 }

@@ -46,14 +46,14 @@ func untilNUL(b []byte) []byte {
 
 // find is what p names for elem: an integer, or a view of a text. ok is false if
 // there is no such thing.
-func (s *sorter) find(p *pattern, elem []byte) (e listpack.Entry, ok bool) {
+func (s *sorter) find(p *pattern, elem listpack.Entry) (e listpack.Entry, ok bool) {
 	switch {
 	case p.self:
-		return listpack.Entry{Bytes: elem}, true
+		return elem, true
 	case !p.star:
 		return e, false
 	}
-	s.name = append(append(append(s.name[:0], p.head...), elem...), p.tail...)
+	s.name = append(listpack.AppendText(append(s.name[:0], p.head...), elem), p.tail...)
 	k := keyspace.KeyOf(s.name)
 	o, ok := s.c.Tx.Read(k)
 	switch {

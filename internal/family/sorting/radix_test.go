@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"sigrun/internal/ds/listpack"
 )
 
 // TestSort compares the sort of many keys with that of few.
@@ -25,7 +27,7 @@ func TestSort(t *testing.T) {
 			if s.alpha && v%7 == 0 {
 				text = prefix + strings.Repeat("\x00", v%5*v%5)
 			}
-			s.elems = append(s.elems, []byte(text))
+			s.elems = append(s.elems, listpack.Entry{Bytes: []byte(text)})
 		}
 		s.rate()
 		if s.alpha {
@@ -41,7 +43,7 @@ func TestSort(t *testing.T) {
 		s.sort(s.keys, 0)
 		for i, k := range s.keys {
 			if k.i != want[i].i {
-				t.Fatalf("place %d: %q, want %q", i, s.elems[k.i], s.elems[want[i].i])
+				t.Fatalf("place %d: %q, want %q", i, s.elems[k.i].Bytes, s.elems[want[i].i].Bytes)
 			}
 		}
 	})

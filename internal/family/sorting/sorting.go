@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"sigrun/internal/command"
+	"sigrun/internal/ds/listpack"
 )
 
 // Handlers returns the handlers of this family by the names of their rows.
@@ -40,12 +41,13 @@ type sorter struct {
 	start  int64
 	count  int64 // below 0: all
 
-	elems   [][]byte // views, or in digits
-	words   [][]byte // by which to order if alpha; nil for what is missing
+	elems   []listpack.Entry // texts are views, or in digits
+	words   [][]byte         // by which to order if alpha; nil for what is missing
 	keys    []sortKey
 	spare   []sortKey // scratch of sorting
-	digits  []byte    // texts of integers; full ones are left to elems
+	digits  []byte    // texts; what is full is left to elems and words
 	name    []byte    // scratch: the name of a key
+	pack    []byte    // scratch: a listpack to be stored
 	strict  bool      // no two elements have the same place
 	lo, hi  int       // the part of the order that is wanted, hi exclusive
 	invalid bool      // something is no number
@@ -66,6 +68,7 @@ func (s *sorter) give() {
 	clear(s.gets)
 	*s = sorter{
 		gets: s.gets[:0], elems: s.elems[:0], words: s.words[:0], keys: s.keys[:0], spare: s.spare, digits: s.digits[:0], name: s.name[:0],
+		pack: s.pack,
 	}
 	sorters.Put(s)
 }
