@@ -157,6 +157,9 @@ func (ks *Keyspace) UsedFor(p offheap.Purpose) (n int64) {
 // Mapped is the number of bytes that the system provides for data.
 func (ks *Keyspace) Mapped() int64 { return ks.space.Mapped() }
 
+// Relax is to be called some ten times a second: see offheap.Space.Relax.
+func (ks *Keyspace) Relax() { ks.space.Relax() }
+
 // Scavenge gives free memory back to the system, at most budget bytes.
 func (ks *Keyspace) Scavenge(budget int64) int64 { return ks.space.Scavenge(budget) }
 

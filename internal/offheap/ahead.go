@@ -14,11 +14,17 @@ import (
 // hardly any memory lies ready for nothing.
 const aheadPages = chunkPages / 10
 
-// ahead is the making of the next chunk.
+// ahead is the making of the next chunk. Space.mu guards it.
 type ahead struct {
-	busy bool // guarded by Space.mu
-	done sync.WaitGroup
+	busy  bool
+	from  uint32 // first page of a chunk that is ready and was not used so far, or 0
+	pages uint32
+	age   int // how often Relax has seen it so
+	done  sync.WaitGroup
 }
+
+// patience is how many calls of Relax a chunk may lie ready for nothing.
+const patience = 3
 
 // start begins it unless it is under way. s is locked.
 func (a *ahead) start(s *Space) {
@@ -40,6 +46,25 @@ func (s *Space) prepare() {
 	}
 }
 
+// Relax is to be called some ten times a second: it gives back a chunk that was
+// made ready and is not needed after all, as nothing grows.
+func (s *Space) Relax() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &s.ahead
+	if a.from == 0 {
+		return
+	}
+	tail := s.span(*s.page(s.top - 1))
+	switch a.age++; {
+	case tail.state != spanFree || tail.start > a.from:
+		a.from = 0 // it is in use
+	case a.age > patience:
+		releasePages(unsafe.Add(s.base, uintptr(a.from)<<pageShift), uintptr(a.pages)<<pageShift)
+		a.from = 0
+	}
+}
+
 func (s *Space) nextChunk() (from, pages uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,6 +76,7 @@ func (s *Space) nextChunk() (from, pages uint32) {
 	}
 	i := s.claim()
 	pages = s.span(i).pages
+	s.ahead.from, s.ahead.pages, s.ahead.age = from, pages, 0
 	s.giveFree(i)
 	return from, pages
 }

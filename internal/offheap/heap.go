@@ -14,6 +14,8 @@ type Heap struct {
 	space   *Space
 	partial [classCount]list // spans with a free block
 	id      uint16
+	keptAt  uint8
+	kept    [keptSpans]uint32      // empty spans, or some that were
 	used    [purposes]atomic.Int64 // bytes of blocks; written by the owner only
 	strays  strays                 // blocks that other heaps freed
 
@@ -145,12 +147,41 @@ func (h *Heap) Free(r Ref, p Purpose) {
 	}
 	sp.used--
 	h.count(p, -int64(c.size))
-	// The last one of its class stays, for it will be needed again, unless it is
-	// of those that tables outgrow one after the other.
-	if sp.used == 0 && (sp.prev != 0 || sp.next != 0 || c.size > fineMax) {
-		h.space.unlink(&h.partial[sp.class], i)
-		h.space.giveSpan(i)
+	if sp.used > 0 {
+		return
 	}
+	// Some that became empty stay, for they will be needed again, unless they are
+	// of those that tables outgrow one after the other.
+	if sp.prev != 0 || sp.next != 0 || c.size > fineMax {
+		h.give(i)
+	} else {
+		h.keep(i)
+	}
+}
+
+// keptSpans is how many empty spans a heap keeps.
+const keptSpans = 4
+
+// keep makes span i one of the empty ones that stay, in the place of the one that
+// became so first.
+func (h *Heap) keep(i uint32) {
+	old := h.kept[h.keptAt]
+	h.kept[h.keptAt] = i
+	h.keptAt = (h.keptAt + 1) % keptSpans
+	if old != 0 && old != i && h.space.span(old).used == 0 {
+		h.give(old)
+	}
+}
+
+// give returns span i, which is empty, to the space.
+func (h *Heap) give(i uint32) {
+	for k := range h.kept {
+		if h.kept[k] == i {
+			h.kept[k] = 0
+		}
+	}
+	h.space.unlink(&h.partial[h.space.span(i).class], i)
+	h.space.giveSpan(i)
 }
 
 // Size is the number of bytes that block r really has.
@@ -169,8 +200,7 @@ func (h *Heap) Trim() {
 		for i := h.partial[ci].head; i != 0; {
 			next := h.space.span(i).next
 			if h.space.span(i).used == 0 {
-				h.space.unlink(&h.partial[ci], i)
-				h.space.giveSpan(i)
+				h.give(i)
 			}
 			i = next
 		}

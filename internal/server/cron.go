@@ -70,6 +70,7 @@ func (k *keeper) round() {
 	now := clock.Real.Mono()
 	if now-k.sampled >= int64(samplePeriod)*9/10 {
 		k.sampled = now
+		s.ks.Relax()
 		k.sample(now)
 	}
 	if now-k.gaveOff >= int64(scavengePeriod) {
