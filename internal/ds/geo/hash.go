@@ -12,9 +12,9 @@
 // A search covers its shape with a cell and those of its eight neighbours that
 // the shape may reach, and looks at each place in them.
 //
-// Distances are along great circles of a sphere. They are the same numbers, to
-// the last digit, that the C library's sines give, wherever possible: clients see
-// them, and the order of close places hangs on them. See trig.go.
+// Distances are along great circles of a sphere. They are the numbers that exact
+// sines give, as those of C libraries nearly do: clients see them, and the order
+// of close places hangs on them. See trig.go.
 package geo
 
 // Steps is how often the world is halved in each direction.
