@@ -26,14 +26,21 @@ func (d *Dict) Reserve(h *offheap.Heap, n int) {
 	atomic.StoreUint64(&d.root, next.root)
 }
 
-// batch is how many keys are looked for together.
-const batch = 64
+// batch is how many keys are looked for together. In a table of up to nearBy
+// records they are in the caches, and looked for one by one.
+const (
+	batch  = 64
+	nearBy = 1 << 13
+)
 
 // FindEach looks for the keys of records, which may be those of another table
 // with the same shift, in order, and calls visit for each with whether it is there, until
 // that returns false; then it returns false. The cache misses of many searches
 // overlap. visit may insert and delete what it is called for.
 func (d *Dict) FindEach(h *offheap.Heap, refs []offheap.Ref, visit func(r offheap.Ref, found bool) bool) bool {
+	if d.Len() <= nearBy {
+		return d.findNear(h, refs, visit)
+	}
 	for len(refs) > 0 {
 		n := min(len(refs), batch)
 		there := d.findAll(h, refs[:n])
@@ -43,6 +50,17 @@ func (d *Dict) FindEach(h *offheap.Heap, refs []offheap.Ref, visit func(r offhea
 			}
 		}
 		refs = refs[n:]
+	}
+	return true
+}
+
+func (d *Dict) findNear(h *offheap.Heap, refs []offheap.Ref, visit func(r offheap.Ref, found bool) bool) bool {
+	var p Pos
+	for _, r := range refs {
+		key := At(h, r).Key()
+		if !visit(r, d.Find(h, Hash(key), key, &p)) {
+			return false
+		}
 	}
 	return true
 }

@@ -35,9 +35,16 @@ func TestReserve(t *testing.T) {
 }
 
 func TestFindEach(t *testing.T) {
-	h := newHeap(t)
-	_, a := subTable(h, 5000)
-	_, b := subTable(h, 3000)
+	for _, n := range []int{3000, 30_000} {
+		h := newHeap(t)
+		_, a := subTable(h, 20_000)
+		_, b := subTable(h, n)
+		compareTables(t, h, a, b)
+	}
+}
+
+// compareTables looks for the records of a in b.
+func compareTables(t *testing.T, h *offheap.Heap, a, b *Dict) {
 	for pos, first := uint64(0), true; first || pos != 0; first = false {
 		var refs []offheap.Ref
 		for len(refs) < 150 {

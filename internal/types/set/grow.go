@@ -16,6 +16,13 @@ func (s *Set) Prepare(l *value.Limits, n int) {
 	}
 }
 
+// Reserve makes room for about n members if s is an empty table.
+func (s *Set) Reserve(n int) {
+	if s.Kind == value.KindSet {
+		s.table().dict().Reserve(s.Heap, n)
+	}
+}
+
 // Add puts m into the set and reports whether it was new. m must not be a view
 // of this very set.
 func (s *Set) Add(l *value.Limits, m Member) bool {

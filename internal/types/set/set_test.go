@@ -280,6 +280,48 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
+// TestReserve wants all of what was reserved freed, used or not.
+func TestReserve(t *testing.T) {
+	h := newHeap(t)
+	for _, n := range []int{0, 1, 100, 10_000} {
+		s := New(h, value.KindSet)
+		s.Reserve(n)
+		check(t, &s, nil)
+		s.Free()
+	}
+}
+
+// TestAddAll joins sets of all forms and compares them.
+func TestAddAll(t *testing.T) {
+	h := newHeap(t)
+	src := rng.New(5)
+	for range 300 {
+		var sets [2]Set
+		var want [2]map[string]bool
+		for i := range sets {
+			sets[i], want[i] = New(h, value.KindSetInts), map[string]bool{}
+			prefix := []string{"", "m"}[src.Uint64n(2)]
+			for range src.Uint64n([]uint64{4, 100, 1000, 12_000}[src.Uint64n(4)]) {
+				m := prefix + strconv.Itoa(int(src.Uint64n(2000)))
+				sets[i].Add(usual, Text([]byte(m)))
+				want[i][m] = true
+			}
+		}
+		sets[0].Compare(&sets[1], func(m Member, both bool) bool {
+			if text := string(AppendText(nil, m)); !want[0][text] || want[1][text] != both {
+				t.Fatalf("%s: %v", text, both)
+			}
+			return true
+		})
+		sets[0].AddAll(usual, &sets[1])
+		maps.Copy(want[0], want[1])
+		for i := range sets {
+			check(t, &sets[i], want[i])
+			sets[i].Free()
+		}
+	}
+}
+
 // TestFreeSome frees a large set in steps of bounded size.
 func TestFreeSome(t *testing.T) {
 	h := newHeap(t)

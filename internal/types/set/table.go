@@ -141,10 +141,6 @@ func (t table) freeSome(n int) (done bool) {
 	var room [512]offheap.Ref
 	x := t.extra()
 	d := t.dict()
-	if d.Len() == 0 && binary.LittleEndian.Uint64(x) == 0 {
-		t.heap.Free(t.root, offheap.Values)
-		return true
-	}
 	next := binary.LittleEndian.Uint64(x)
 	if next&freeing == 0 {
 		next = freeing
