@@ -80,6 +80,14 @@ func mutate(c *command.Ctx, k keyspace.Key) (m keyspace.Mutable, s ds.Stream, ok
 	return m, s, ok, err
 }
 
+// readToChange looks k up for a command that may change it, but looks it up as if
+// it only read.
+func readToChange(c *command.Ctx, k keyspace.Key) (s ds.Stream, ok bool, err error) {
+	_, s, ok, err = mutate(c, k)
+	lookedUp(c, k, ok)
+	return s, ok, err
+}
+
 // store makes k, which is absent, hold a new stream.
 func store(c *command.Ctx, k keyspace.Key) ds.Stream {
 	s, ref := ds.New(c.Tx.Heap(k))

@@ -34,7 +34,7 @@ type claim struct {
 
 // open looks up stream and group, for changes.
 func (p *claim) open() error {
-	_, s, ok, err := mutate(p.c, p.c.Keys[0])
+	s, ok, err := readToChange(p.c, p.c.Keys[0])
 	if err != nil {
 		return err
 	}
@@ -62,11 +62,12 @@ func (p *claim) end() {
 	}
 }
 
-// drop ends the pending of an entry that is gone from the stream.
+// drop ends the pending of an entry that is gone from the stream. Here as in take
+// text is the ID as the client wrote it, nil if it didn't.
 func (p *claim) drop(id ds.ID, text []byte, n ds.Nack) {
 	p.c.Tx.Dirty++
 	if p.c.Logging() {
-		logClaim(p.c, p.c.Arg(1), p.g, text, n)
+		logClaim(p.c, p.c.Arg(1), p.g, id, text, n)
 	}
 	p.g.Ack(id)
 }
@@ -91,7 +92,7 @@ func (p *claim) take(id ds.ID, text []byte, n ds.Nack) {
 	p.c.Tx.Dirty++
 	p.logged = true
 	if p.c.Logging() {
-		logClaim(p.c, p.c.Arg(1), p.g, text, n)
+		logClaim(p.c, p.c.Arg(1), p.g, id, text, n)
 	}
 }
 
@@ -101,19 +102,20 @@ func (p *claim) idles(n ds.Nack) bool { return p.idle <= 0 || p.c.Now()-n.Time()
 // claimArgs is XCLAIM parsed behind the minimal idle time.
 type claimArgs struct {
 	claim
-	ids  []ds.ID
+	ids  [][]byte
 	last ds.ID // LASTID; zero: not given
 }
 
-// parseIDs reads the IDs: all arguments that are some.
-func (p *claimArgs) parseIDs() {
-	for _, b := range p.c.Argv[5:] {
-		id, err := parseID(b)
-		if err != nil {
+// takeIDs finds the IDs: all arguments that are some.
+func (p *claimArgs) takeIDs() {
+	all := p.c.Argv[5:]
+	for i, b := range all {
+		if _, err := parseID(b); err != nil {
+			all = all[:i]
 			break
 		}
-		p.ids = append(p.ids, id)
 	}
+	p.ids = all
 }
 
 // parseOptions reads [IDLE ms] [TIME ms] [RETRYCOUNT n] [FORCE] [JUSTID]
@@ -169,9 +171,7 @@ func runXClaim(c *command.Ctx) error {
 	if p.idle, ok = num.ParseInt(c.Arg(4)); !ok {
 		return errClaimIdle
 	}
-	var few [fewIDs]ds.ID
-	p.ids = few[:0]
-	p.parseIDs()
+	p.takeIDs()
 	if err := p.parseOptions(); err != nil {
 		return err
 	}
@@ -181,8 +181,8 @@ func runXClaim(c *command.Ctx) error {
 	}
 	p.begin()
 	mark, n, effects := c.W.Mark(), 0, c.Tx.Dirty
-	for i, id := range p.ids {
-		if p.one(id, c.Arg(5+i)) {
+	for _, text := range p.ids {
+		if p.one(text) {
 			n++
 		}
 	}
@@ -196,7 +196,8 @@ func runXClaim(c *command.Ctx) error {
 }
 
 // one claims one entry and reports whether it answered.
-func (p *claimArgs) one(id ds.ID, text []byte) bool {
+func (p *claimArgs) one(text []byte) bool {
+	id, _ := parseID(text)
 	n, pending := p.g.FindPending(id)
 	if !p.s.Has(id) {
 		if pending {
@@ -289,20 +290,19 @@ func runXAutoClaim(c *command.Ctx) error {
 // run goes through the pending entries. It returns those that are gone, where
 // to go on, and how many it answered with.
 func (p *autoClaim) run() (gone []ds.ID, next ds.ID, n int) {
-	var text [ds.MaxIDLen]byte
 	attempts := p.count * autoClaimAttempts
 	it := p.g.PendingFrom(p.from)
 	for ; attempts > 0 && p.count > 0 && it.Ok(); attempts-- {
 		id, nack := it.ID(), it.Nack()
 		switch {
 		case !p.s.Has(id):
-			p.drop(id, id.AppendText(text[:0]), nack)
+			p.drop(id, nil, nack)
 			gone = append(gone, id)
 			p.count--
 			it = p.g.PendingFrom(id)
 			continue
 		case p.idles(nack):
-			p.take(id, id.AppendText(text[:0]), nack)
+			p.take(id, nil, nack)
 			p.count--
 			n++
 		}

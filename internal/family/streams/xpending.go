@@ -140,7 +140,7 @@ func (p *pendingArgs) reply(c *command.Ctx, g ds.Group) {
 
 // runXAck answers XACK key group id …: how many of them were pending.
 func runXAck(c *command.Ctx) error {
-	_, s, ok, err := mutate(c, c.Keys[0])
+	s, ok, err := readToChange(c, c.Keys[0])
 	if !ok || err != nil {
 		return orZero(c, err)
 	}

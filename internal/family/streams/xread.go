@@ -251,9 +251,14 @@ func logConsumer(c *command.Ctx, key []byte, g ds.Group, name []byte) {
 	newLine(wordXGroup, wordCreateConsumer, key, g.Name(), name).log(c)
 }
 
-// logClaim logs that n, the pending entry with this ID, is its consumer's.
-func logClaim(c *command.Ctx, key []byte, g ds.Group, id []byte, n ds.Nack) {
-	l := newLine(wordXClaim, key, g.Name(), n.Consumer().Name(), wordZero, id, wordTime)
+// logClaim logs that n, the pending entry with this ID, is its consumer's. text is
+// the ID as the client wrote it, nil if it didn't.
+func logClaim(c *command.Ctx, key []byte, g ds.Group, id ds.ID, text []byte, n ds.Nack) {
+	l := newLine(wordXClaim, key, g.Name(), n.Consumer().Name(), wordZero)
+	if text == nil {
+		text = l.idText(id)
+	}
+	l.word(text, wordTime)
 	l.int(n.Time())
 	l.word(wordRetryCount)
 	l.uint(n.Count())

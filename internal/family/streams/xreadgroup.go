@@ -83,7 +83,6 @@ func addConsumer(c *command.Ctx, key []byte, g ds.Group, name []byte) (o ds.Cons
 // reports whether it logged that o has them.
 func (p *readArgs) giveNew(c *command.Ctx, key []byte, s ds.Stream, g ds.Group, o ds.Consumer) (claimed bool) {
 	mark, n := c.W.Mark(), 0
-	var text [ds.MaxIDLen]byte
 	for it := rangeFrom(s, g.LastID()); it.Next(); {
 		id := it.ID()
 		advance(s, g, id)
@@ -92,7 +91,7 @@ func (p *readArgs) giveNew(c *command.Ctx, key []byte, s ds.Stream, g ds.Group, 
 			nack := give(g, id, o, c.Now())
 			o.SetActive(c.Now())
 			if c.Logging() {
-				logClaim(c, key, g, id.AppendText(text[:0]), nack)
+				logClaim(c, key, g, id, nil, nack)
 			}
 			claimed = true
 		}
