@@ -71,6 +71,9 @@ func (s *Space) nextChunk() (from, pages uint32) {
 	s.ahead.busy = false
 	from = s.top
 	next := s.committed + chunkPages
+	if tail := s.span(*s.page(s.top - 1)); tail.state == spanFree && tail.pages >= aheadPages {
+		return 0, 0 // whoever needed it was quicker
+	}
 	if s.top != s.committed || uint64(next)<<pageShift > s.size || s.commitTo(next) != nil {
 		return 0, 0
 	}
