@@ -35,7 +35,8 @@ func Put(b []byte, i uint64, on bool) {
 }
 
 // Count is the number of ones in b.
-func Count(b []byte) (n int) {
+func Count(b []byte) int {
+	n, b := countBlocks(b)
 	for len(b) >= 4*wordBytes {
 		c := b[:4*wordBytes]
 		n += bits.OnesCount64(binary.LittleEndian.Uint64(c)) +
@@ -118,51 +119,69 @@ func skip(b []byte, c byte) (n int) {
 	return n
 }
 
-// And makes each bit of dst one if it is so in dst and in src. What src lacks are
-// zeros.
-func And(dst, src []byte) {
-	n := min(len(dst), len(src))
-	clear(dst[n:])
-	dst, src = dst[:n], src[:n]
-	for len(dst) >= 2*wordBytes && len(src) >= 2*wordBytes {
-		d, s := dst[:2*wordBytes], src[:2*wordBytes]
-		binary.LittleEndian.PutUint64(d, binary.LittleEndian.Uint64(d)&binary.LittleEndian.Uint64(s))
-		binary.LittleEndian.PutUint64(d[8:], binary.LittleEndian.Uint64(d[8:])&binary.LittleEndian.Uint64(s[8:]))
-		dst, src = dst[2*wordBytes:], src[2*wordBytes:]
+// And makes each bit of dst one if it is so in a and in b. Beyond their ends there
+// are zeros. dst may be a, and has at least its size and that of b.
+func And(dst, a, b []byte) {
+	if len(a) > len(b) {
+		a = a[:len(b)]
+	}
+	b = b[:len(a)]
+	clear(dst[len(a):])
+	dst = dst[:len(a)]
+	n := andBlocks(dst, a, b)
+	dst, a, b = dst[n:], a[n:], b[n:]
+	for len(dst) >= wordBytes && len(a) >= wordBytes && len(b) >= wordBytes {
+		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(a)&binary.LittleEndian.Uint64(b))
+		dst, a, b = dst[wordBytes:], a[wordBytes:], b[wordBytes:]
 	}
 	for i := range dst {
-		dst[i] &= src[i]
+		dst[i] = a[i] & b[i]
 	}
 }
 
-// Or makes each bit of dst one if it is so in dst or in src. src is not longer
-// than dst.
-func Or(dst, src []byte) {
-	dst = dst[:len(src)]
-	for len(dst) >= 2*wordBytes && len(src) >= 2*wordBytes {
-		d, s := dst[:2*wordBytes], src[:2*wordBytes]
-		binary.LittleEndian.PutUint64(d, binary.LittleEndian.Uint64(d)|binary.LittleEndian.Uint64(s))
-		binary.LittleEndian.PutUint64(d[8:], binary.LittleEndian.Uint64(d[8:])|binary.LittleEndian.Uint64(s[8:]))
-		dst, src = dst[2*wordBytes:], src[2*wordBytes:]
+// Or makes each bit of dst one if it is so in a or in b. Sizes are as And wants
+// them.
+func Or(dst, a, b []byte) {
+	a, b = align(dst, a, b)
+	dst = dst[:len(a)]
+	n := orBlocks(dst, a, b)
+	dst, a, b = dst[n:], a[n:], b[n:]
+	for len(dst) >= wordBytes && len(a) >= wordBytes && len(b) >= wordBytes {
+		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(a)|binary.LittleEndian.Uint64(b))
+		dst, a, b = dst[wordBytes:], a[wordBytes:], b[wordBytes:]
 	}
 	for i := range dst {
-		dst[i] |= src[i]
+		dst[i] = a[i] | b[i]
 	}
 }
 
-// Xor makes each bit of dst one if it is so in either dst or src. src is not
-// longer than dst.
-func Xor(dst, src []byte) { subtle.XORBytes(dst, dst[:len(src)], src) }
+// Xor makes each bit of dst one if it is so in either a or b. Sizes are as And wants
+// them.
+func Xor(dst, a, b []byte) {
+	a, b = align(dst, a, b)
+	subtle.XORBytes(dst, a, b)
+}
 
-// Not turns all bits of dst.
-func Not(dst []byte) {
-	for len(dst) >= 2*wordBytes {
-		d := dst[:2*wordBytes]
-		binary.LittleEndian.PutUint64(d, ^binary.LittleEndian.Uint64(d))
-		binary.LittleEndian.PutUint64(d[8:], ^binary.LittleEndian.Uint64(d[8:]))
-		dst = dst[2*wordBytes:]
+// align fills dst where at most one of a and b has bits, with those, and returns
+// the parts of both for which dst is not filled yet.
+func align(dst, a, b []byte) (x, y []byte) {
+	n := min(len(a), len(b))
+	rest := a
+	if len(b) > n {
+		rest = b
+	}
+	clear(dst[n+copy(dst[n:], rest[n:]):])
+	return a[:n], b[:n]
+}
+
+// Not makes each bit of dst what it is not in a, which has its size and may be dst.
+func Not(dst, a []byte) {
+	for len(dst) >= 2*wordBytes && len(a) >= 2*wordBytes {
+		binary.LittleEndian.PutUint64(dst, ^binary.LittleEndian.Uint64(a))
+		binary.LittleEndian.PutUint64(dst[8:], ^binary.LittleEndian.Uint64(a[8:]))
+		dst, a = dst[2*wordBytes:], a[2*wordBytes:]
 	}
 	for i := range dst {
-		dst[i] = ^dst[i]
+		dst[i] = ^a[i]
 	}
 }

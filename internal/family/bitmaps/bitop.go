@@ -38,16 +38,16 @@ func parseOperation(c *command.Ctx) (op operation, err error) {
 	return op, command.ErrSyntax
 }
 
-// apply combines what came out so far with the next source. It is no table of
-// functions, as then the compiler would take src for kept and allocate it.
-func (op operation) apply(dst, src []byte) {
+// apply combines a and b into dst. It is no table of functions, as then the compiler
+// would take its arguments for kept and allocate them.
+func (op operation) apply(dst, a, b []byte) {
 	switch op {
 	case opAnd:
-		bitmap.And(dst, src)
+		bitmap.And(dst, a, b)
 	case opOr:
-		bitmap.Or(dst, src)
+		bitmap.Or(dst, a, b)
 	case opXor:
-		bitmap.Xor(dst, src)
+		bitmap.Xor(dst, a, b)
 	}
 }
 
@@ -89,20 +89,26 @@ func combine(c *command.Ctx, op operation, dst keyspace.Key, sources []keyspace.
 	h := c.Tx.Heap(dst)
 	r := h.Alloc(size, offheap.Values)
 	out := h.Space().Bytes(r, size)
-	var buf [num.MaxIntLen]byte
-	for i, k := range sources {
-		var b []byte
-		if o, ok := c.Tx.Stored(k); ok && !c.Tx.Hides(o) {
-			b = text(o, buf[:])
-		}
-		if i == 0 {
-			clear(out[copy(out, b):])
-		} else {
-			op.apply(out, b)
-		}
+	var bufA, bufB [num.MaxIntLen]byte
+	a := again(c, sources[0], bufA[:])
+	switch {
+	case op == opNot:
+		bitmap.Not(out, a)
+	case len(sources) == 1:
+		copy(out, a)
 	}
-	if op == opNot {
-		bitmap.Not(out)
+	for _, k := range sources[1:] {
+		op.apply(out, a, again(c, k, bufB[:]))
+		a = out
 	}
 	return r
+}
+
+// again is read for a key that has been read before.
+func again(c *command.Ctx, k keyspace.Key, buf []byte) []byte {
+	o, ok := c.Tx.Stored(k)
+	if !ok || c.Tx.Hides(o) {
+		return nil
+	}
+	return text(o, buf)
 }

@@ -1,0 +1,150 @@
+#include "textflag.h"
+
+// The ones in each number of four bits.
+DATA nibbles<>+0(SB)/8, $0x0302020102010100
+DATA nibbles<>+8(SB)/8, $0x0403030203020201
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
+DATA lowNibble<>+0(SB)/1, $0x0f
+GLOBL lowNibble<>(SB), RODATA|NOPTR, $1
+
+// func countAVX512(b []byte) int
+TEXT ·countAVX512(SB), NOSPLIT, $0-32
+	MOVQ b_base+0(FP), SI
+	MOVQ b_len+8(FP), CX
+	SHRQ $8, CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+
+block:
+	VPOPCNTQ 0(SI), Z4
+	VPOPCNTQ 64(SI), Z5
+	VPOPCNTQ 128(SI), Z6
+	VPOPCNTQ 192(SI), Z7
+	VPADDQ Z4, Z0, Z0
+	VPADDQ Z5, Z1, Z1
+	VPADDQ Z6, Z2, Z2
+	VPADDQ Z7, Z3, Z3
+	ADDQ $256, SI
+	DECQ CX
+	JNZ block
+
+	VPADDQ Z1, Z0, Z0
+	VPADDQ Z3, Z2, Z2
+	VPADDQ Z2, Z0, Z0
+	VEXTRACTI64X4 $1, Z0, Y1
+	VPADDQ Y1, Y0, Y0
+	VEXTRACTI128 $1, Y0, X1
+	VPADDQ X1, X0, X0
+	VPSRLDQ $8, X0, X1
+	VPADDQ X1, X0, X0
+	VMOVQ X0, AX
+	VZEROUPPER
+	MOVQ AX, ret+24(FP)
+	RET
+
+// COUNT adds to Y1 how many ones each byte at off(SI) has.
+#define COUNT(off) \
+	VMOVDQU off(SI), Y2;      \
+	VPSRLW $4, Y2, Y3;        \
+	VPAND Y14, Y2, Y2;        \
+	VPAND Y14, Y3, Y3;        \
+	VPSHUFB Y2, Y15, Y2;      \
+	VPSHUFB Y3, Y15, Y3;      \
+	VPADDB Y2, Y1, Y1;        \
+	VPADDB Y3, Y1, Y1
+
+// func countAVX2(b []byte) int
+TEXT ·countAVX2(SB), NOSPLIT, $0-32
+	MOVQ b_base+0(FP), SI
+	MOVQ b_len+8(FP), CX
+	SHRQ $8, CX
+	VBROADCASTI128 nibbles<>(SB), Y15
+	VPBROADCASTB lowNibble<>(SB), Y14
+	VPXOR Y0, Y0, Y0
+	VPXOR Y13, Y13, Y13
+
+block:
+	VPXOR Y1, Y1, Y1
+	COUNT(0)
+	COUNT(32)
+	COUNT(64)
+	COUNT(96)
+	COUNT(128)
+	COUNT(160)
+	COUNT(192)
+	COUNT(224)
+	VPSADBW Y13, Y1, Y1
+	VPADDQ Y1, Y0, Y0
+	ADDQ $256, SI
+	DECQ CX
+	JNZ block
+
+	VEXTRACTI128 $1, Y0, X1
+	VPADDQ X1, X0, X0
+	VPSRLDQ $8, X0, X1
+	VPADDQ X1, X0, X0
+	VMOVQ X0, AX
+	VZEROUPPER
+	MOVQ AX, ret+24(FP)
+	RET
+
+// func andAVX2(dst, a, b []byte)
+TEXT ·andAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), DI
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), SI
+	MOVQ b_base+48(FP), DX
+	SHRQ $7, CX
+
+block:
+	VMOVDQU 0(SI), Y0
+	VMOVDQU 32(SI), Y1
+	VMOVDQU 64(SI), Y2
+	VMOVDQU 96(SI), Y3
+	VPAND 0(DX), Y0, Y0
+	VPAND 32(DX), Y1, Y1
+	VPAND 64(DX), Y2, Y2
+	VPAND 96(DX), Y3, Y3
+	VMOVDQU Y0, 0(DI)
+	VMOVDQU Y1, 32(DI)
+	VMOVDQU Y2, 64(DI)
+	VMOVDQU Y3, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, DI
+	DECQ CX
+	JNZ block
+	VZEROUPPER
+	RET
+
+// func orAVX2(dst, a, b []byte)
+TEXT ·orAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), DI
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), SI
+	MOVQ b_base+48(FP), DX
+	SHRQ $7, CX
+
+block:
+	VMOVDQU 0(SI), Y0
+	VMOVDQU 32(SI), Y1
+	VMOVDQU 64(SI), Y2
+	VMOVDQU 96(SI), Y3
+	VPOR 0(DX), Y0, Y0
+	VPOR 32(DX), Y1, Y1
+	VPOR 64(DX), Y2, Y2
+	VPOR 96(DX), Y3, Y3
+	VMOVDQU Y0, 0(DI)
+	VMOVDQU Y1, 32(DI)
+	VMOVDQU Y2, 64(DI)
+	VMOVDQU Y3, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DX
+	ADDQ $128, DI
+	DECQ CX
+	JNZ block
+	VZEROUPPER
+	RET
