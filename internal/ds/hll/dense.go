@@ -1,6 +1,9 @@
 package hll
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // DenseAdd adds elem to b, which is valid and dense, in place. It reports whether a
 // register changed; the estimate is not marked stale.
@@ -71,7 +74,9 @@ func larger(a, b uint64) uint64 {
 }
 
 func (s *Set) mergeDense(regs []byte) {
-	for i := 0; i < Registers; i += 8 {
+	done := s.mergeFast(regs)
+	regs = regs[done*registerBits/8:]
+	for i := done; i < Registers; i += 8 {
 		out := s[i : i+8]
 		v := unpack(load48(regs))
 		regs = regs[packBytes:]
@@ -91,9 +96,16 @@ func load48(b []byte) uint64 {
 func (s *Set) AppendDense(dst, like []byte) []byte {
 	dst = append(dst, like[:HeaderSize]...)
 	dst[len(dst)-HeaderSize+encodingAt] = encDense
-	for i := 0; i < Registers; i += 8 {
+	at := len(dst)
+	dst = slices.Grow(dst, DenseSize-HeaderSize)[:at+DenseSize-HeaderSize]
+	regs := dst[at:]
+	done := s.packFast(regs)
+	regs = regs[done*registerBits/8:]
+	for i := done; i < Registers; i += 8 {
 		v := pack(binary.LittleEndian.Uint64(s[i:]))
-		dst = append(dst, byte(v), byte(v>>8), byte(v>>16), byte(v>>24), byte(v>>32), byte(v>>40))
+		binary.LittleEndian.PutUint32(regs, uint32(v))
+		binary.LittleEndian.PutUint16(regs[4:], uint16(v>>32))
+		regs = regs[packBytes:]
 	}
 	return dst
 }

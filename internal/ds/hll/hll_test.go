@@ -85,7 +85,9 @@ func TestGrow(t *testing.T) {
 }
 
 // TestDense compares the fast ways of dense values with their definition.
-func TestDense(t *testing.T) {
+func TestDense(t *testing.T) { withoutAVX2(testDense)(t) }
+
+func testDense(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var s, both Set
 		ranks := rapid.SliceOfN(rapid.Uint8Range(0, registerMax), 1, 100).Draw(rt, "ranks")

@@ -1,0 +1,38 @@
+package hll
+
+import "golang.org/x/sys/cpu"
+
+var hasAVX2 = cpu.X86.HasAVX2
+
+// The assembly takes chunks of 32 registers, but for the last, as it reads and
+// writes a few bytes beyond each.
+const (
+	chunk      = 32
+	fastChunks = Registers/chunk - 1
+)
+
+// mergeFast merges all registers of regs, which are packed, into s but the last
+// ones, and returns how many.
+func (s *Set) mergeFast(regs []byte) int {
+	if !hasAVX2 {
+		return 0
+	}
+	mergeAVX2(s, &regs[0])
+	return fastChunks * chunk
+}
+
+// packFast packs all registers of s into regs but the last ones, and returns how
+// many.
+func (s *Set) packFast(regs []byte) int {
+	if !hasAVX2 {
+		return 0
+	}
+	packAVX2(&regs[0], s)
+	return fastChunks * chunk
+}
+
+//go:noescape
+func mergeAVX2(s *Set, regs *byte)
+
+//go:noescape
+func packAVX2(regs *byte, s *Set)

@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package hll
+
+func (s *Set) mergeFast([]byte) int { return 0 }
+
+func (s *Set) packFast([]byte) int { return 0 }
