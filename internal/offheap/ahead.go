@@ -16,14 +16,14 @@ const aheadPages = chunkPages / 10
 
 // ahead is the making of the next chunk. Space.mu guards it.
 type ahead struct {
-	busy  bool
-	from  uint32 // first page of a chunk that is ready and was not used so far, or 0
-	pages uint32
-	age   int // how often Relax has seen it so
-	done  sync.WaitGroup
+	busy bool
+	seen uint32 // first of the free pages at the top when Relax looked last
+	age  int    // how often it was the same
+	done sync.WaitGroup
 }
 
-// patience is how many calls of Relax a chunk may lie ready for nothing.
+// patience is how many calls of Relax the free pages at the top may lie ready
+// for nothing.
 const patience = 3
 
 // start begins it unless it is under way. s is locked.
@@ -46,23 +46,28 @@ func (s *Space) prepare() {
 	}
 }
 
-// Relax is to be called some ten times a second: it gives back a chunk that was
-// made ready and is not needed after all, as nothing grows.
+// Relax is to be called some ten times a second: when nothing has grown for a
+// while it gives back the memory that lies ready for growth.
 func (s *Space) Relax() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := &s.ahead
-	if a.from == 0 {
+	i := *s.page(s.top - 1)
+	tail := s.span(i)
+	if tail.state != spanFree {
 		return
 	}
-	tail := s.span(*s.page(s.top - 1))
-	switch a.age++; {
-	case tail.state != spanFree || tail.start > a.from:
-		a.from = 0 // it is in use
-	case a.age > patience:
-		releasePages(unsafe.Add(s.base, uintptr(a.from)<<pageShift), uintptr(a.pages)<<pageShift)
-		a.from = 0
+	a := &s.ahead
+	if tail.start != a.seen {
+		a.seen, a.age = tail.start, 0
+		return
 	}
+	if a.age++; a.age != patience {
+		return
+	}
+	s.removeFree(i)
+	releasePages(unsafe.Add(s.base, uintptr(tail.start)<<pageShift), uintptr(tail.pages)<<pageShift)
+	tail.clean = true
+	s.addFree(i)
 }
 
 func (s *Space) nextChunk() (from, pages uint32) {
@@ -79,7 +84,6 @@ func (s *Space) nextChunk() (from, pages uint32) {
 	}
 	i := s.claim()
 	pages = s.span(i).pages
-	s.ahead.from, s.ahead.pages, s.ahead.age = from, pages, 0
 	s.giveFree(i)
 	return from, pages
 }

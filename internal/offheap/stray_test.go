@@ -59,3 +59,31 @@ func TestStrays(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRelax: memory that lies ready for growth goes back when nothing grows, and
+// comes again when something does.
+func TestRelax(t *testing.T) {
+	s, err := NewSpace(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	h := NewHeap(s, 0)
+	for range 3000 {
+		h.Alloc(5000, Values)
+	}
+	s.ahead.wait()
+	for range patience + 1 {
+		s.Relax()
+	}
+	if spare := s.Mapped() - s.InUse(); spare != 0 {
+		t.Errorf("%d bytes are kept for growth", spare)
+	}
+	for range 3000 {
+		h.Alloc(5000, Values)
+	}
+	s.ahead.wait()
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+}
