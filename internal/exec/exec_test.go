@@ -17,6 +17,7 @@ import (
 	"sigrun/internal/command/catalog"
 	"sigrun/internal/config"
 	"sigrun/internal/family/generic"
+	"sigrun/internal/family/lists"
 	str "sigrun/internal/family/strings"
 	"sigrun/internal/feed"
 	"sigrun/internal/keyspace"
@@ -36,7 +37,7 @@ type rig struct {
 func newRig(t *testing.T, loops int, clk clock.Clock) *rig {
 	t.Helper()
 	all := map[string]command.Handler{}
-	for _, h := range []map[string]command.Handler{Handlers(), str.Handlers(), generic.Handlers()} {
+	for _, h := range []map[string]command.Handler{Handlers(), str.Handlers(), lists.Handlers(), generic.Handlers()} {
 		maps.Copy(all, h)
 	}
 	table, err := command.NewTable(catalog.Specs(), all)
@@ -62,13 +63,16 @@ func newRig(t *testing.T, loops int, clk clock.Clock) *rig {
 func (r *rig) dial() *testkit.Client { return testkit.Dial(r.t, r.addr) }
 
 // global calls f with all shards entered.
-func (r *rig) global(f func()) {
+func (r *rig) global(f func()) { r.within(func(*keyspace.Txn) { f() }) }
+
+// within is global for who needs the transaction.
+func (r *rig) within(f func(tx *keyspace.Txn)) {
 	g := r.Keyspace.NewGate()
 	defer r.Keyspace.DropGate(g)
 	g.Enter()
 	tx := r.Keyspace.NewTxn(g, nil)
 	tx.EnterAll()
-	f()
+	f(tx)
 	tx.Leave()
 	g.Leave()
 }
