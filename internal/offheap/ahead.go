@@ -51,6 +51,9 @@ func (s *Space) prepare() {
 func (s *Space) Relax() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.top == 1 {
+		return // nothing was ever needed
+	}
 	i := *s.page(s.top - 1)
 	tail := s.span(i)
 	if tail.state != spanFree {

@@ -68,6 +68,7 @@ func TestRelax(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	s.Relax()
 	h := NewHeap(s, 0)
 	for range 3000 {
 		h.Alloc(5000, Values)
