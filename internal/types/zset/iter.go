@@ -22,11 +22,13 @@ type Iter struct {
 	reverse bool
 	small   bool
 
-	lp     []byte
-	at     listpack.Pos // of the next member, or in reverse of its score
-	member listpack.Entry
-	score  listpack.Entry
-	text   [num.MaxIntLen]byte
+	lp      []byte
+	at      listpack.Pos // of the next member, or in reverse of its score
+	scoreAt listpack.Pos
+	member  []byte
+	number  int64 // the member, if it is isInt
+	isInt   bool
+	text    [num.MaxIntLen]byte // of such a member
 
 	cursor btree.Cursor
 	rec    dict.Rec
@@ -71,15 +73,27 @@ func (it *Iter) Next() bool {
 		it.rec = dict.At(it.h, it.refs[it.i])
 		it.i++
 	case it.reverse:
-		it.score = listpack.Get(it.lp, it.at)
+		it.scoreAt = it.at
 		it.at = listpack.Prev(it.lp, it.at)
-		it.member = listpack.Get(it.lp, it.at)
+		it.readMember(it.at)
 		it.at = listpack.Prev(it.lp, it.at)
 	default:
-		it.member, it.at = listpack.GetNext(it.lp, it.at)
-		it.score, it.at = listpack.GetNext(it.lp, it.at)
+		it.scoreAt = it.readMember(it.at)
+		it.at = listpack.Skip(it.lp, it.scoreAt, 1)
 	}
 	return true
+}
+
+// readMember takes the member at p and returns the position of its score.
+func (it *Iter) readMember(p listpack.Pos) (next listpack.Pos) {
+	b, next, short := listpack.Short(it.lp, p)
+	if short {
+		it.member, it.isInt = b, false
+		return next
+	}
+	e, next := listpack.GetNext(it.lp, p)
+	it.member, it.number, it.isInt = e.Bytes, e.Int, e.IsInt
+	return next
 }
 
 // load reads some refs and starts loading their records.
@@ -101,17 +115,16 @@ func (it *Iter) Member() []byte {
 	switch {
 	case !it.small:
 		return it.rec.Key()
-	case it.member.IsInt:
-		return num.AppendInt(it.text[:0], it.member.Int)
+	case it.isInt:
+		return num.AppendInt(it.text[:0], it.number)
 	}
-	return it.member.Bytes
+	return it.member
 }
 
 // Score is the score.
 func (it *Iter) Score() float64 {
 	if it.small {
-		f, _ := scoreOf(it.score)
-		return f
+		return packedScore(it.lp, it.scoreAt)
 	}
 	return math.Float64frombits(it.rec.Word())
 }

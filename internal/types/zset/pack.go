@@ -16,6 +16,9 @@ func findPacked(lp, member []byte) listpack.Pos {
 
 // packedScore is the score at p.
 func packedScore(lp []byte, p listpack.Pos) float64 {
+	if lp[p] < 0x80 { // an integer of one byte
+		return float64(lp[p])
+	}
 	f, _ := scoreOf(listpack.Get(lp, p))
 	return f
 }

@@ -101,15 +101,14 @@ func (s *Set) Rank(member []byte) (rank int, score float64, ok bool) {
 		return s.table().rank(member)
 	}
 	lp := s.pack()
-	m := listpack.NewMatcher(member)
-	for p := listpack.First(lp); p != listpack.End; rank++ {
-		e, next := listpack.GetNext(lp, p)
-		if m.Match(e) {
-			return rank, packedScore(lp, next), true
-		}
-		p = listpack.Next(lp, next)
+	at := findPacked(lp, member)
+	if at == listpack.End {
+		return 0, 0, false
 	}
-	return 0, 0, false
+	for p := listpack.First(lp); p != at; rank++ {
+		p = listpack.Skip(lp, p, 2)
+	}
+	return rank, packedScore(lp, listpack.Next(lp, at)), true
 }
 
 // Range is a range of scores.
