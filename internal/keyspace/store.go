@@ -137,8 +137,11 @@ func (t *Txn) reshape(l *loc, key []byte, s dict.Shape) []byte {
 	if had || s.Expiry >= 0 {
 		l.tb.d.SetExpiry(h, &l.pos, had, s.Expiry)
 	}
-	if timed != (s.Kind == dict.KindTimed) {
-		l.tb.d.SetTimed(h, &l.pos, !timed)
+	switch is := s.Kind == dict.KindTimed; {
+	case is != timed:
+		l.tb.d.SetTimed(h, &l.pos, is)
+	case is: // it may be another value, other parts of which expire
+		l.tb.d.NoteDue(h, &l.pos, 0)
 	}
 	return v
 }

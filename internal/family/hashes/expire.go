@@ -176,7 +176,8 @@ func (t *target) logFields(fields [][]byte, words ...[]byte) {
 	if !t.c.Logging() {
 		return
 	}
-	t.c.Effect(append(append([][]byte(nil), words...), fields...)...)
+	var room [24][]byte
+	t.c.Effect(append(append(room[:0], words...), fields...)...)
 }
 
 // logExpire logs the command line as HPEXPIREAT, with its conditions.
@@ -185,7 +186,8 @@ func (t *target) logExpire(at int64) {
 		return
 	}
 	var buf [num.MaxIntLen]byte
-	line := append([][]byte(nil), t.c.Argv...)
+	var room [24][]byte
+	line := append(room[:0], t.c.Argv...)
 	line[0], line[2] = wordHPExpireAt, num.AppendInt(buf[:0], at)
 	t.c.Effect(line...)
 }

@@ -150,17 +150,19 @@ func (p *setExArgs) log(t *target, at int64, dead [][]byte) {
 	if !c.Logging() || !relative && p.key == whatever && p.field == whatever && (len(dead) == 0 || !p.expiry.Keeps()) {
 		return
 	}
-	line := [][]byte{wordHSetEx, t.key.B}
+	var texts [2][num.MaxIntLen]byte
+	var room [24][]byte
+	line := append(room[:0], wordHSetEx, t.key.B)
 	switch {
 	case p.expiry.Timed():
-		line = append(line, wordPXAt, num.AppendInt(nil, at))
+		line = append(line, wordPXAt, num.AppendInt(texts[0][:0], at))
 	case p.expiry.Keeps():
 		line = append(line, wordKeepTTL)
 		if len(dead) > 0 {
 			t.logFields(dead, wordHDel, t.key.B)
 		}
 	}
-	line = append(line, wordFields, num.AppendInt(nil, int64(len(p.pairs)/2)))
+	line = append(line, wordFields, num.AppendInt(texts[1][:0], int64(len(p.pairs)/2)))
 	c.Effect(append(line, p.pairs...)...)
 }
 
