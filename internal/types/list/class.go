@@ -108,19 +108,27 @@ func start(b value.Builder) quicklist.List {
 	return quicklist.New(b.Heap(), lim.ListSize, lim.ListCompress)
 }
 
-// give hands a list that was loaded to b; err says why it couldn't be.
+// give hands a list that was loaded to b, in the form that it has by its size; err
+// says why it couldn't be loaded.
 func give(b value.Builder, q quicklist.List, err error) error {
-	if err == nil && q.Len() == 0 {
-		err = rdb.ErrEmptyKey
-	}
-	if err != nil {
-		q.Free()
+	if err = keep(q, err); err != nil {
 		return err
 	}
 	l := List{b.Heap(), value.KindList, uint64(q.Ref())}
 	l.shorten(b.Limits(), 1)
 	b.Value(l.Kind, l.Word)
 	return nil
+}
+
+// keep frees a list that couldn't be loaded or is empty.
+func keep(q quicklist.List, err error) error {
+	if err == nil && q.Len() == 0 {
+		err = rdb.ErrEmptyKey
+	}
+	if err != nil {
+		q.Free()
+	}
+	return err
 }
 
 // each calls f for as many items as the stream says that there are.
@@ -177,27 +185,42 @@ func loadZiplists(r *rdb.Reader, b value.Builder) error {
 	return give(b, q, each(r, func() error { return loadZiplistNode(r, q) }))
 }
 
-// loadZiplist reads a list that is one ziplist.
-func loadZiplist(r *rdb.Reader, b value.Builder) error {
-	q := start(b)
-	return give(b, q, loadZiplistNode(r, q))
-}
-
 func loadZiplistNode(r *rdb.Reader, q quicklist.List) error {
-	p, err := r.String()
-	if err != nil {
-		return err
-	}
 	lp := listpack.New()
-	if !ziplist.Each(p, func(e ziplist.Entry) {
+	err := readZiplist(r, func(e ziplist.Entry) {
 		if e.IsInt {
 			lp = listpack.AppendInt(lp, e.Int)
 		} else {
 			lp = listpack.Append(lp, e.Bytes)
 		}
-	}) {
-		return r.Corruptf("Ziplist integrity check failed.")
+	})
+	if err == nil {
+		q.AppendPack(lp)
 	}
-	q.AppendPack(lp)
-	return nil
+	return err
+}
+
+// loadZiplist reads a list that is one ziplist. Valkey pushes its elements to a
+// quicklist, and leaves it so, however short it is.
+func loadZiplist(r *rdb.Reader, b value.Builder) error {
+	q := start(b)
+	var room [num.MaxIntLen]byte
+	err := keep(q, readZiplist(r, func(e ziplist.Entry) {
+		if e.IsInt {
+			e.Bytes = num.AppendInt(room[:0], e.Int)
+		}
+		q.PushBack(e.Bytes)
+	}))
+	if err == nil {
+		b.Value(value.KindList, uint64(q.Ref()))
+	}
+	return err
+}
+
+func readZiplist(r *rdb.Reader, visit func(e ziplist.Entry)) error {
+	p, err := r.String()
+	if err == nil && !ziplist.Each(p, visit) {
+		err = r.Corruptf("Ziplist integrity check failed.")
+	}
+	return err
 }
