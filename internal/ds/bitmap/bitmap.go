@@ -176,6 +176,8 @@ func align(dst, a, b []byte) (x, y []byte) {
 
 // Not makes each bit of dst what it is not in a, which has its size and may be dst.
 func Not(dst, a []byte) {
+	n := notBlocks(dst, a)
+	dst, a = dst[n:], a[n:]
 	for len(dst) >= 2*wordBytes && len(a) >= 2*wordBytes {
 		binary.LittleEndian.PutUint64(dst, ^binary.LittleEndian.Uint64(a))
 		binary.LittleEndian.PutUint64(dst[8:], ^binary.LittleEndian.Uint64(a[8:]))

@@ -30,6 +30,17 @@ func countBlocks(b []byte) (n int, rest []byte) {
 	return n, b[size:]
 }
 
+// notBlocks turns the blocks at the beginning of a, which is as long as dst, into
+// dst, and returns how many bytes that were.
+func notBlocks(dst, a []byte) int {
+	size := len(dst) &^ (combineBlock - 1)
+	if size == 0 || !hasAVX2 {
+		return 0
+	}
+	notAVX2(dst[:size], a)
+	return size
+}
+
 // andBlocks and orBlocks combine the blocks at the beginning of a and b, which are
 // as long as dst, into dst, and return how many bytes that were.
 
@@ -59,10 +70,13 @@ func countAVX512(b []byte) int
 //go:noescape
 func countAVX2(b []byte) int
 
-// andAVX2 and orAVX2 combine a and b into dst, which is some blocks long.
+// andAVX2, orAVX2 and notAVX2 fill dst, which is some blocks long.
 
 //go:noescape
 func andAVX2(dst, a, b []byte)
 
 //go:noescape
 func orAVX2(dst, a, b []byte)
+
+//go:noescape
+func notAVX2(dst, a []byte)

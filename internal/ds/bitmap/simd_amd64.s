@@ -148,3 +148,27 @@ block:
 	JNZ block
 	VZEROUPPER
 	RET
+
+// func notAVX2(dst, a []byte)
+TEXT ·notAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), DI
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), SI
+	SHRQ $7, CX
+	VPCMPEQB Y15, Y15, Y15
+
+block:
+	VPXOR 0(SI), Y15, Y0
+	VPXOR 32(SI), Y15, Y1
+	VPXOR 64(SI), Y15, Y2
+	VPXOR 96(SI), Y15, Y3
+	VMOVDQU Y0, 0(DI)
+	VMOVDQU Y1, 32(DI)
+	VMOVDQU Y2, 64(DI)
+	VMOVDQU Y3, 96(DI)
+	ADDQ $128, SI
+	ADDQ $128, DI
+	DECQ CX
+	JNZ block
+	VZEROUPPER
+	RET

@@ -21,6 +21,15 @@ func Count(b []byte) (uint64, error) {
 
 // Count estimates the number of elements of s.
 func (s *Set) Count() uint64 {
+	var h histogram
+	if !s.tallyFast(&h) {
+		h.tally(s)
+	}
+	return h.estimate()
+}
+
+// tally counts the registers of s.
+func (h *histogram) tally(s *Set) {
 	var t histograms
 	empty := int32(0) // words
 	for i := 0; i < Registers; i += 8 {
@@ -30,9 +39,8 @@ func (s *Set) Count() uint64 {
 			empty++
 		}
 	}
-	h := t.sum()
+	*h = t.sum()
 	h[0] += empty * 8
-	return h.estimate()
 }
 
 // histograms are four to count in by turns, as neighbouring registers often hold

@@ -31,6 +31,27 @@ func (s *Set) packFast(regs []byte) int {
 	return fastChunks * chunk
 }
 
+// tallyFast counts the registers of s by what they hold, and reports whether it
+// could. It takes four values at a time, from 0 up to the largest there is: usually
+// few are in use.
+func (s *Set) tallyFast(h *histogram) bool {
+	if !hasAVX2 {
+		return false
+	}
+	for first, left := 0, int64(Registers); left > 0 && first < len(h); first += 4 {
+		var counts [4]int64
+		tallyAVX2(s, uint8(first), &counts)
+		for i, n := range counts {
+			h[first+i] = int32(n)
+			left -= n
+		}
+	}
+	return true
+}
+
+//go:noescape
+func tallyAVX2(s *Set, first uint8, counts *[4]int64)
+
 //go:noescape
 func mergeAVX2(s *Set, regs *byte)
 

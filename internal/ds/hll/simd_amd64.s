@@ -90,3 +90,70 @@ chunk:
 	JNZ chunk
 	VZEROUPPER
 	RET
+
+// TALLY counts in a register of bytes which of the bytes of Y12 equal those of
+// another.
+#define TALLY(value, counter, scratch) \
+	VPCMPEQB value, Y12, scratch;  \
+	VPSUBB scratch, counter, counter
+
+// STORESUM stores the sum of the four numbers in Y, whose lower half is X.
+#define STORESUM(X, Y, off) \
+	VEXTRACTI128 $1, Y, X12; \
+	VPADDQ X12, X, X;        \
+	VPSRLDQ $8, X, X12;      \
+	VPADDQ X12, X, X;        \
+	VMOVQ X, off(DX)
+
+// func tallyAVX2(s *Set, first uint8, counts *[4]int64)
+TEXT ·tallyAVX2(SB), NOSPLIT, $0-24
+	MOVQ s+0(FP), SI
+	MOVBQZX first+8(FP), AX
+	MOVQ counts+16(FP), DX
+	VMOVQ AX, X8
+	VPBROADCASTB X8, Y8
+	VPCMPEQB Y15, Y15, Y15
+	VPSUBB Y15, Y8, Y9
+	VPSUBB Y15, Y9, Y10
+	VPSUBB Y15, Y10, Y11
+	VPXOR Y15, Y15, Y15
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	MOVQ $4, BX
+
+quarter: // a byte can count so far
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	MOVQ $128, CX
+
+chunk:
+	VMOVDQU (SI), Y12
+	TALLY(Y8, Y0, Y13)
+	TALLY(Y9, Y1, Y14)
+	TALLY(Y10, Y2, Y13)
+	TALLY(Y11, Y3, Y14)
+	ADDQ $32, SI
+	DECQ CX
+	JNZ chunk
+
+	VPSADBW Y15, Y0, Y0
+	VPSADBW Y15, Y1, Y1
+	VPSADBW Y15, Y2, Y2
+	VPSADBW Y15, Y3, Y3
+	VPADDQ Y0, Y4, Y4
+	VPADDQ Y1, Y5, Y5
+	VPADDQ Y2, Y6, Y6
+	VPADDQ Y3, Y7, Y7
+	DECQ BX
+	JNZ quarter
+
+	STORESUM(X4, Y4, 0)
+	STORESUM(X5, Y5, 8)
+	STORESUM(X6, Y6, 16)
+	STORESUM(X7, Y7, 24)
+	VZEROUPPER
+	RET
