@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"testing"
 
@@ -224,5 +225,50 @@ func TestCommands(t *testing.T) {
 			}
 		}
 		ds.Free(h, ref)
+	}
+}
+
+// redis7 is the payload of a stream that Redis 7.0 dumped, without what follows
+// the value: entries 1-1 and 3-1, entry 1-2 deleted, group g with consumers c, to
+// whom 1-1 is pending, and d, and group h that has read all.
+const redis7 = "13011000000000000000010000000000000001c3343b073b00000018000201400007816102000102010020010201010420034007" +
+	"00024016200405620281780208200e4020201e0101ff0203010101010203020167010181ffffffffffffffff0100000000000000010000" +
+	"0000000000012be4df08a2010000010201632be4df08a2010000010000000000000001000000000000000101642be4df08a20100000001" +
+	"68030181ffffffffffffffff0000"
+
+// TestOldForms loads what older servers wrote.
+func TestOldForms(t *testing.T) {
+	h := newHeap(t)
+	v2, err := hex.DecodeString(redis7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Version 1 has three numbers fewer behind the last ID, and none of entries read.
+	unread := append([]byte{0x81}, bytes.Repeat([]byte{0xff}, 8)...)
+	i := bytes.Index(v2, []byte{2, 3, 1, 1, 1, 1, 2, 3}) // length, last, first, deleted, added
+	v1 := append(bytes.Clone(v2[:i+3]), v2[i+8:]...)
+	v1 = bytes.ReplaceAll(v1, unread, nil)
+	for typ, body := range map[byte][]byte{rdb.TypeStream2: v2[1:], rdb.TypeStream: v1[1:]} {
+		b := &built{h: h}
+		if err := b.load(typ, body); err != nil {
+			t.Fatalf("type %d: %v", typ, err)
+		}
+		s := ds.Open(h, b.ref)
+		if err := s.Check(); err != nil {
+			t.Fatal(err)
+		}
+		g, ok := s.FindGroup([]byte("g"))
+		if !ok || g.Pending() != 1 || g.Consumers() != 2 || s.Len() != 2 || s.Groups() != 2 {
+			t.Errorf("type %d: %d entries, %d groups, %d pending", typ, s.Len(), s.Groups(), g.Pending())
+		}
+		added, deleted := uint64(3), ds.ID{Ms: 1, Seq: 2}
+		if typ == rdb.TypeStream {
+			added, deleted = 2, ds.ID{}
+		}
+		c, _ := g.FindConsumer([]byte("c"))
+		if s.Added() != added || s.MaxDeletedID() != deleted || c.Active() != c.Seen() || (s.FirstID() != ds.ID{Ms: 1, Seq: 1}) {
+			t.Errorf("type %d: %d added, %v deleted, active %d, seen %d", typ, s.Added(), s.MaxDeletedID(), c.Active(), c.Seen())
+		}
+		ds.Free(h, b.ref)
 	}
 }
