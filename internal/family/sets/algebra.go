@@ -124,7 +124,7 @@ func runSInterStore(c *command.Ctx) error {
 		if result.Heap == nil {
 			result = set.New(c.Tx.Heap(c.Keys[0]), min(sets[0].Kind, value.KindSetPack))
 		}
-		result.Add(c.Limits, m)
+		result.AddNew(c.Limits, m)
 		return true
 	})
 	if result.Heap == nil {

@@ -107,7 +107,7 @@ func popMost(c *command.Ctx, k keyspace.Key, m *keyspace.Mutable, s *set.Set, n 
 	rest := set.New(s.Heap, kind)
 	for s.Len() > n {
 		member := s.Random(c.Tx.Rand())
-		rest.Add(c.Limits, member)
+		rest.AddNew(c.Limits, member)
 		s.Remove(member)
 	}
 	replyAll(c, s)

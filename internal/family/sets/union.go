@@ -103,7 +103,7 @@ func runSDiffStore(c *command.Ctx) error {
 	rest, l := set.New(c.Tx.Heap(c.Keys[0]), value.KindSetInts), c.Limits
 	switch planDiff(sets) {
 	case diffEach:
-		subtractEach(sets, func(m set.Member) { rest.Add(l, m) })
+		subtractEach(sets, func(m set.Member) { rest.AddNew(l, m) })
 	case diffAll:
 		subtractAll(l, sets, &rest)
 	}

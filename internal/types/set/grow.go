@@ -27,26 +27,43 @@ func (s *Set) Reserve(n int) {
 // of this very set.
 func (s *Set) Add(l *value.Limits, m Member) bool {
 	var room textRoom
-	switch s.Kind {
-	case value.KindSetInts:
+	if s.Kind == value.KindSet {
+		return s.table().add(text(m, &room))
+	}
+	if s.Kind == value.KindSetPack && findPacked(s.pack(), text(m, &room)) != listpack.End {
+		return false
+	}
+	return s.addSmall(l, m)
+}
+
+// AddNew is Add for what is known to be new.
+func (s *Set) AddNew(l *value.Limits, m Member) {
+	if s.Kind != value.KindSet {
+		s.addSmall(l, m)
+		return
+	}
+	var room textRoom
+	b := text(m, &room)
+	s.table().insert(dict.Hash(b), b)
+}
+
+// addSmall is Add for the small forms; a listpack has not got m.
+func (s *Set) addSmall(l *value.Limits, m Member) bool {
+	var room textRoom
+	if s.Kind == value.KindSetInts {
 		if n, ok := number(m); ok {
 			return s.addInt(l, n)
 		}
 		s.leaveInts(l, len(m.Bytes))
 		s.insert(m.Bytes)
 		return true
-	case value.KindSetPack:
-		b := text(m, &room)
-		if findPacked(s.pack(), b) != listpack.End {
-			return false
-		}
-		if !s.fits(l, len(b)) {
-			s.convert(value.KindSet)
-		}
-		s.insert(b)
-		return true
 	}
-	return s.table().add(text(m, &room))
+	b := text(m, &room)
+	if !s.fits(l, len(b)) {
+		s.convert(value.KindSet)
+	}
+	s.insert(b)
+	return true
 }
 
 // AddAll puts all members of from, which is another set, into s.
@@ -157,20 +174,20 @@ func (s *Set) Shrink(l *value.Limits) {
 	if s.Kind == value.KindSetInts || s.Len() > maxInts(l) {
 		return
 	}
-	ints := New(s.Heap, value.KindSetInts)
 	all := true
 	s.Each(func(m Member) bool {
-		n, ok := number(m)
-		if ok {
-			ints.addInt(l, n)
-		}
-		all = ok
-		return ok
+		_, all = number(m)
+		return all
 	})
 	if !all {
-		ints.Free()
 		return
 	}
+	ints := New(s.Heap, value.KindSetInts)
+	s.Each(func(m Member) bool {
+		n, _ := number(m)
+		ints.addInt(l, n)
+		return true
+	})
 	s.Free()
 	*s = ints
 }
