@@ -94,11 +94,22 @@ func load48(b []byte) uint64 {
 // AppendDense appends a dense value of the elements of s, whose estimate is that of
 // like.
 func (s *Set) AppendDense(dst, like []byte) []byte {
-	dst = append(dst, like[:HeaderSize]...)
-	dst[len(dst)-HeaderSize+encodingAt] = encDense
 	at := len(dst)
-	dst = slices.Grow(dst, DenseSize-HeaderSize)[:at+DenseSize-HeaderSize]
-	regs := dst[at:]
+	dst = slices.Grow(dst, DenseSize)[:at+DenseSize]
+	copy(dst[at:], like[:HeaderSize])
+	dst[at+encodingAt] = encDense
+	s.pack(dst[at+HeaderSize:])
+	return dst
+}
+
+// Overwrite makes the elements of b, which is valid and dense, those of s. The
+// estimate is stale then.
+func (s *Set) Overwrite(b []byte) {
+	s.pack(b[HeaderSize:DenseSize])
+	Invalidate(b)
+}
+
+func (s *Set) pack(regs []byte) {
 	done := s.packFast(regs)
 	regs = regs[done*registerBits/8:]
 	for i := done; i < Registers; i += 8 {
@@ -107,5 +118,4 @@ func (s *Set) AppendDense(dst, like []byte) []byte {
 		binary.LittleEndian.PutUint16(regs[4:], uint16(v>>32))
 		regs = regs[packBytes:]
 	}
-	return dst
 }
