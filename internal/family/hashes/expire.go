@@ -182,15 +182,21 @@ func (t *target) logFields(fields [][]byte, words ...[]byte) {
 
 // logExpire logs the command line as HPEXPIREAT, with its conditions.
 func (t *target) logExpire(at int64) {
-	if !t.c.Logging() {
-		return
+	argv := t.c.Argv
+	switch {
+	case !t.c.Logging():
+	case len(argv) == plainExpire:
+		var buf [num.MaxIntLen]byte
+		t.c.Effect(wordHPExpireAt, t.key.B, num.AppendInt(buf[:0], at), argv[3], argv[4], argv[5])
+	default:
+		line := append([][]byte(nil), argv...)
+		line[0], line[2] = wordHPExpireAt, num.AppendInt(nil, at)
+		t.c.Effect(line...)
 	}
-	var buf [num.MaxIntLen]byte
-	var room [24][]byte
-	line := append(room[:0], t.c.Argv...)
-	line[0], line[2] = wordHPExpireAt, num.AppendInt(buf[:0], at)
-	t.c.Effect(line...)
 }
+
+// plainExpire is how many arguments HEXPIRE has for one field, without conditions.
+const plainExpire = 6
 
 // runHPersist answers HPERSIST key FIELDS n field [field …]: for each field
 // whether it lost an expiry.

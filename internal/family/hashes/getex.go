@@ -84,13 +84,19 @@ func (t *target) touchField(field []byte, at int64, past bool) bool {
 // touched notes that fields got the expiry at, or lost theirs.
 func (t *target) touched(fields [][]byte, at int64) {
 	t.done(len(fields))
-	var texts [2][num.MaxIntLen]byte
-	count := num.AppendInt(texts[0][:0], int64(len(fields)))
-	if at == hash.NoExpiry {
-		t.logFields(fields, wordHPersist, t.key.B, wordFields, count)
+	switch {
+	case at == hash.NoExpiry:
+		t.logFields(fields, wordHPersist, t.key.B, wordFields, count(fields))
 		t.event("hpersist")
 		return
+	case len(fields) == 1:
+		var buf [num.MaxIntLen]byte
+		t.c.Effect(wordHPExpireAt, t.key.B, num.AppendInt(buf[:0], at), wordFields, wordOne, fields[0])
+	default:
+		t.logFields(fields, wordHPExpireAt, t.key.B, num.AppendInt(nil, at), wordFields, count(fields))
 	}
-	t.logFields(fields, wordHPExpireAt, t.key.B, num.AppendInt(texts[1][:0], at), wordFields, count)
 	t.event("hexpire")
 }
+
+// count is the number of fields as the log names it.
+func count(fields [][]byte) []byte { return num.AppendInt(nil, int64(len(fields))) }

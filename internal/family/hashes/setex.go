@@ -150,19 +150,22 @@ func (p *setExArgs) log(t *target, at int64, dead [][]byte) {
 	if !c.Logging() || !relative && p.key == whatever && p.field == whatever && (len(dead) == 0 || !p.expiry.Keeps()) {
 		return
 	}
-	var texts [2][num.MaxIntLen]byte
-	var room [24][]byte
-	line := append(room[:0], wordHSetEx, t.key.B)
+	if p.expiry.Timed() && len(p.pairs) == 2 {
+		var buf [num.MaxIntLen]byte
+		c.Effect(wordHSetEx, t.key.B, wordPXAt, num.AppendInt(buf[:0], at), wordFields, wordOne, p.pairs[0], p.pairs[1])
+		return
+	}
+	line := [][]byte{wordHSetEx, t.key.B}
 	switch {
 	case p.expiry.Timed():
-		line = append(line, wordPXAt, num.AppendInt(texts[0][:0], at))
+		line = append(line, wordPXAt, num.AppendInt(nil, at))
 	case p.expiry.Keeps():
 		line = append(line, wordKeepTTL)
 		if len(dead) > 0 {
 			t.logFields(dead, wordHDel, t.key.B)
 		}
 	}
-	line = append(line, wordFields, num.AppendInt(texts[1][:0], int64(len(p.pairs)/2)))
+	line = append(line, wordFields, num.AppendInt(nil, int64(len(p.pairs)/2)))
 	c.Effect(append(line, p.pairs...)...)
 }
 
