@@ -135,10 +135,19 @@ func appendTableStats(b []byte, s dict.Stats, entries int, full bool) []byte {
 
 // DEBUG HTSTATS-KEY key [full]
 
-// keyTableStats is for values that are hash tables.
+const errNoTable = command.ReplyError("ERR The value stored at the specified key is not represented using an hash table")
+
+// keyTableStats is for values that have a hash table of their elements.
 func keyTableStats(_ *debugger, c *command.Ctx) error {
-	if _, ok := c.Tx.Peek(keyspace.KeyOf(c.Arg(2))); !ok {
+	o, ok := c.Tx.Peek(keyspace.KeyOf(c.Arg(2)))
+	if !ok {
 		return command.ErrNoKey
 	}
-	return command.ReplyError("ERR The value stored at the specified key is not represented using an hash table")
+	t := o.Table()
+	if t == nil {
+		return errNoTable
+	}
+	full := len(c.Argv) > 3 && command.Is(c.Arg(3), "full")
+	c.W.Verbatim("txt", appendTableStats(nil, t.Stats(o.Heap), t.Len(), full))
+	return nil
 }
