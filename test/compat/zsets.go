@@ -6,6 +6,58 @@ var zsetGroup = func() group {
 	return zsetGrammar()
 }()
 
+const zsetPatterns = `
+	BZMPOP zwait 1 key (MIN|MAX) [COUNT count]
+	BZMPOP zwait 2 key key (MIN|MAX) [COUNT count]
+	BZPOPMAX key... zwait
+	BZPOPMIN key... zwait
+	ZADD key [NX|XX] [GT|LT] [CH] [INCR] (score member)...
+	ZADD key (score member)...
+	ZADD key score member score member score member score member
+	ZCARD key
+	ZCOUNT key min max
+	ZDIFF 1 key [WITHSCORES]
+	ZDIFF 2 key key [WITHSCORES]
+	ZDIFF 3 key key key [WITHSCORES]
+	ZDIFFSTORE key 2 key key
+	ZINCRBY key score member
+	ZINTER 1 key [WEIGHTS score] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
+	ZINTER 2 key key [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
+	ZINTERCARD 2 key key [LIMIT count]
+	ZINTERSTORE key 2 key key [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)]
+	ZLEXCOUNT lexkey lexmin lexmax
+	ZMPOP 1 key (MIN|MAX) [COUNT count]
+	ZMPOP 2 key key (MIN|MAX) [COUNT count]
+	ZMSCORE key member...
+	ZPOPMAX key [count]
+	ZPOPMIN key [count]
+	ZRANDMEMBER key [draws [WITHSCORES]]
+	ZRANGE key index index [REV] [WITHSCORES]
+	ZRANGE key min max BYSCORE [REV] [LIMIT index index] [WITHSCORES]
+	ZRANGE key max min BYSCORE REV [LIMIT index index] [WITHSCORES]
+	ZRANGE lexkey lexmin lexmax BYLEX [REV] [LIMIT index index] [WITHSCORES]
+	ZRANGEBYLEX lexkey lexmin lexmax [LIMIT index index]
+	ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT index index]
+	ZRANGESTORE key key index index [REV]
+	ZRANGESTORE key key min max BYSCORE [REV] [LIMIT index index]
+	ZRANGESTORE key lexkey lexmin lexmax BYLEX [REV] [LIMIT index index]
+	ZRANK key member [WITHSCORE]
+	ZREM key member...
+	ZREMRANGEBYLEX lexkey lexmin lexmax
+	ZREMRANGEBYRANK key index index
+	ZREMRANGEBYSCORE key min max
+	ZREVRANGE key index index [WITHSCORES]
+	ZREVRANGEBYLEX lexkey lexmax lexmin [LIMIT index index]
+	ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT index index]
+	ZREVRANK key member [WITHSCORE]
+	ZSCAN key cursor [MATCH pattern] [COUNT count] [NOSCORES]
+	ZSCORE key member
+	ZUNION 1 key [WEIGHTS score] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
+	ZUNION 2 key key [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
+	ZUNIONSTORE key 2 key key [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)]
+	ZUNIONSTORE key 3 key key key [AGGREGATE (SUM|MIN|MAX)]
+`
+
 func zsetGrammar() group {
 	return group{
 		name:    "sorted-set",
@@ -16,57 +68,7 @@ func zsetGrammar() group {
 			{"ZADD", "lex:1", "0", "a", "0", "ab", "0", "b"},
 			{"ZADD", "b", "0", "a", "0", "b", "0", "c", "0", longText},
 		},
-		commands: parseCommands(`
-		BZMPOP zwait 1 key (MIN|MAX) [COUNT count]
-		BZMPOP zwait 2 key key (MIN|MAX) [COUNT count]
-		BZPOPMAX key... zwait
-		BZPOPMIN key... zwait
-		ZADD key [NX|XX] [GT|LT] [CH] [INCR] (score member)...
-		ZADD key (score member)...
-		ZADD key score member score member score member score member
-		ZCARD key
-		ZCOUNT key min max
-		ZDIFF 1 key [WITHSCORES]
-		ZDIFF 2 key key [WITHSCORES]
-		ZDIFF 3 key key key [WITHSCORES]
-		ZDIFFSTORE key 2 key key
-		ZINCRBY key score member
-		ZINTER 1 key [WEIGHTS score] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
-		ZINTER 2 key key [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
-		ZINTERCARD 2 key key [LIMIT count]
-		ZINTERSTORE key 2 key key [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)]
-		ZLEXCOUNT lexkey lexmin lexmax
-		ZMPOP 1 key (MIN|MAX) [COUNT count]
-		ZMPOP 2 key key (MIN|MAX) [COUNT count]
-		ZMSCORE key member...
-		ZPOPMAX key [count]
-		ZPOPMIN key [count]
-		ZRANDMEMBER key [draws [WITHSCORES]]
-		ZRANGE key index index [REV] [WITHSCORES]
-		ZRANGE key min max BYSCORE [REV] [LIMIT index index] [WITHSCORES]
-		ZRANGE key max min BYSCORE REV [LIMIT index index] [WITHSCORES]
-		ZRANGE lexkey lexmin lexmax BYLEX [REV] [LIMIT index index] [WITHSCORES]
-		ZRANGEBYLEX lexkey lexmin lexmax [LIMIT index index]
-		ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT index index]
-		ZRANGESTORE key key index index [REV]
-		ZRANGESTORE key key min max BYSCORE [REV] [LIMIT index index]
-		ZRANGESTORE key lexkey lexmin lexmax BYLEX [REV] [LIMIT index index]
-		ZRANK key member [WITHSCORE]
-		ZREM key member...
-		ZREMRANGEBYLEX lexkey lexmin lexmax
-		ZREMRANGEBYRANK key index index
-		ZREMRANGEBYSCORE key min max
-		ZREVRANGE key index index [WITHSCORES]
-		ZREVRANGEBYLEX lexkey lexmax lexmin [LIMIT index index]
-		ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT index index]
-		ZREVRANK key member [WITHSCORE]
-		ZSCAN key cursor [MATCH pattern] [COUNT count] [NOSCORES]
-		ZSCORE key member
-		ZUNION 1 key [WEIGHTS score] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
-		ZUNION 2 key key [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
-		ZUNIONSTORE key 2 key key [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)]
-		ZUNIONSTORE key 3 key key key [AGGREGATE (SUM|MIN|MAX)]
-	`),
+		commands: parseCommands(zsetPatterns),
 		beside: parseCommands(`
 		ZADD key score member score member score member score member score member score member
 		ZADD lexkey 0 member 0 member 0 member 0 member
