@@ -93,9 +93,10 @@ func (t *target) openField(c *command.Ctx) (v hash.Value, found bool, err error)
 func (t *target) store(b []byte, event string, absolute bool) {
 	c, field := t.c, t.c.Arg(2)
 	expiry := hash.NoExpiry
-	if t.new {
+	switch {
+	case t.new:
 		t.create([][]byte{field, b})
-	} else {
+	case t.Timed():
 		expiry, _ = t.Expiry(field)
 	}
 	out := t.Set(c.Limits, field, b, expiry)
