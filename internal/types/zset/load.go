@@ -18,6 +18,7 @@ func init() {
 }
 
 // loadPairs reads a set that is a count and so many members, each with its score.
+// It becomes small only when all are there: a large one keeps a negative zero.
 func loadPairs(r *rdb.Reader, b value.Builder, readScore func() (float64, error)) error {
 	n, err := r.Len()
 	switch {
@@ -26,7 +27,7 @@ func loadPairs(r *rdb.Reader, b value.Builder, readScore func() (float64, error)
 	case n == 0:
 		return rdb.ErrEmptyKey
 	}
-	s := New(b.Heap(), b.Limits(), int(min(n, 1<<30)), 0)
+	s := NewLarge(b.Heap())
 	var member []byte
 	for range n {
 		p, err := r.String()
@@ -39,6 +40,7 @@ func loadPairs(r *rdb.Reader, b value.Builder, readScore func() (float64, error)
 			return err
 		}
 	}
+	s.Shrink(b.Limits())
 	b.Value(s.Kind, s.Word)
 	return nil
 }
