@@ -45,5 +45,12 @@ var genericGroup = group{
 		MSET (key value)...
 		GET key
 		SELECT db
+		SADD key member...
+		RPUSH key value...
+		HSET key value value
+		ZADD key 1 member
+		ZADD key 2 member -1 member
+		XADD key 5-* value value
+		HPEXPIREAT key at-ms FIELDS 1 value
 	`),
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sigrun/internal/rdb"
 	"sigrun/internal/testkit"
 )
 
@@ -30,6 +31,7 @@ var rules = []rule{
 	{"ZRANDMEMBER", sameShape, "chance"},
 	{"ZSCAN", sameShape, "the cursor and the order of a hash table"},
 	{"SCAN", sameShape, "the cursor and the order of a hash table; whole scans are compared as sets"},
+	{"DUMP", sameDump, "the order of a hash table"},
 	{"SSCAN", sameShape, "the cursor and the order of a hash table; whole scans are compared as sets"},
 	{"SMEMBERS", unordered, "the order of a hash table"},
 	{"SINTER", unordered, "the order of a hash table"},
@@ -117,6 +119,13 @@ func anything(_, _ testkit.Reply) bool { return true }
 
 // sameShape wants the same kind of reply, and nil only where the other is nil.
 func sameShape(a, b testkit.Reply) bool { return a.Kind == b.Kind && a.Nil == b.Nil }
+
+// sameDump wants dumps of hash tables to be of one type and length, and others to
+// be the same.
+func sameDump(a, b testkit.Reply) bool {
+	return len(a.Text) > 0 && len(a.Text) == len(b.Text) && a.Text[0] == b.Text[0] &&
+		slices.Contains([]byte{rdb.TypeSet, rdb.TypeHash, rdb.TypeHashFieldExpiry}, a.Text[0])
+}
 
 // sameLength is sameShape that wants as many elements, too.
 func sameLength(a, b testkit.Reply) bool { return sameShape(a, b) && len(a.Elems) == len(b.Elems) }

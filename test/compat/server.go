@@ -66,6 +66,11 @@ var serverGroup = group{
 	beside: parseCommands(`
 		SET key value
 		MSET (key value)...
+		SADD key member...
+		RPUSH key value...
+		HSET key value value
+		ZADD key 1 member
+		XADD key 5-* value value
 		DEL key
 		SELECT db
 		MULTI
