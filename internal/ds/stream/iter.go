@@ -13,8 +13,7 @@ type Iter struct {
 	open   bool // scan is in a block
 	node   cursor
 	scan   scan
-	left   int          // pairs of the current entry that were not taken
-	pos    listpack.Pos // of the next of them
+	pos    listpack.Pos // of the next pair of the current entry
 	field  listpack.Pos // of the master's field that belongs to it
 }
 
@@ -44,7 +43,7 @@ func (it *Iter) Next() bool {
 		}
 		switch it.step() {
 		case taken:
-			it.left, it.pos, it.field = it.scan.count, it.scan.body, it.scan.fields
+			it.rewind()
 			return true
 		case beyond:
 			it.node.n = nil
@@ -96,7 +95,6 @@ func (it *Iter) Pairs() int { return it.scan.count }
 // Pair returns the next pair of the current entry; there are Pairs of them. It
 // is a view of the stream.
 func (it *Iter) Pair() (field, value listpack.Entry) {
-	it.left--
 	lp := it.scan.lp
 	if it.scan.flags&entrySame != 0 {
 		field, it.field = listpack.GetNext(lp, it.field)
@@ -196,4 +194,48 @@ func (s Stream) Top() ID {
 	}
 	c := openScan(s.list(offheap.Ref(last.words()[0])), last.id())
 	return c.lastID()
+}
+
+// Finder looks entries up one after the other, in the order of their IDs. It is
+// made by Stream.Finder, and dies when entries are added or removed.
+type Finder struct {
+	it   Iter
+	some bool // it stands at an entry
+}
+
+// Finder returns a Finder.
+func (s Stream) Finder() Finder { return Finder{it: Iter{s: s, hi: MaxID}} }
+
+// Find looks up the entry with this ID, which is not below those that were looked
+// up before. The Iter stands there and dies with the next call.
+func (f *Finder) Find(id ID) (it *Iter, ok bool) {
+	it = &f.it
+	if f.some && it.lo.Less(id) {
+		f.some = it.ID() == id || id.Less(it.ID()) || f.goOn(id)
+	}
+	if !f.some {
+		*it = it.s.Range(id, MaxID, false)
+		f.some = it.Next()
+	}
+	it.lo = id
+	if !f.some || it.ID() != id {
+		return it, false
+	}
+	it.rewind()
+	return it, true
+}
+
+// goOn moves on to the first entry not below id if that is in the same block.
+func (f *Finder) goOn(id ID) bool {
+	it := &f.it
+	if next := it.node.at + 1; next < it.node.n.len() && !id.Less(it.node.n.ids()[next]) {
+		return false
+	}
+	it.lo = id
+	return it.step() == taken
+}
+
+// rewind makes Pair begin with the first pair of the current entry.
+func (it *Iter) rewind() {
+	it.pos, it.field = it.scan.body, it.scan.fields
 }

@@ -156,6 +156,7 @@ func (m *model) compare(t *rapid.T, lo, hi ID) {
 		}
 		slices.Reverse(want)
 	}
+	m.compareFinder(t, want)
 	if all := m.entries(ID{}, MaxID); uint64(len(all)) != s.Len() || int(s.Nodes()) != len(m.nodes) || s.LastID() != m.last {
 		t.Fatalf("%d entries in %d blocks up to %v, want %d in %d up to %v", s.Len(), s.Nodes(), s.LastID(), len(all), len(m.nodes), m.last)
 	}
@@ -163,6 +164,28 @@ func (m *model) compare(t *rapid.T, lo, hi ID) {
 		t.Fatalf("%d radix nodes, want %d", got, want)
 	}
 	m.compareGroups(t)
+}
+
+// compareFinder looks up some of the entries, and what is between them.
+func (m *model) compareFinder(t *rapid.T, all []modelEntry) {
+	f := m.stream().Finder()
+	every := rapid.IntRange(1, 40).Draw(t, "every")
+	for i, e := range all {
+		if i%every != 0 {
+			continue
+		}
+		for _, id := range []ID{e.id, e.id.Next()} {
+			it, ok := f.Find(id)
+			if want := m.stream().Has(id); ok != want || ok && (it.ID() != id || it.Pairs() == 0) {
+				t.Fatalf("%v: found %v, want %v", id, ok, want)
+			}
+			if ok {
+				if _, v := it.Pair(); id == e.id && string(listpack.AppendText(nil, v)) != e.pairs[1] {
+					t.Fatalf("%v: %v", id, v)
+				}
+			}
+		}
+	}
 }
 
 func (m *model) compareGroups(t *rapid.T) {

@@ -135,17 +135,6 @@ func replyRange(w *resp.Writer, it ds.Iter, count int64) {
 	w.PatchArray(mark, n)
 }
 
-// replyOne answers with the entry with this ID and reports whether it is there;
-// if not it answers nothing.
-func replyOne(w *resp.Writer, s ds.Stream, id ds.ID) bool {
-	it := s.Range(id, id, false)
-	if !it.Next() {
-		return false
-	}
-	replyEntry(w, &it)
-	return true
-}
-
 // line is a command for the log in the making.
 type line struct {
 	words [][]byte

@@ -7,8 +7,8 @@ import (
 
 	"sigrun/internal/family/familytest"
 	"sigrun/internal/family/generic"
-	strs "sigrun/internal/family/strings"
 	"sigrun/internal/family/streams"
+	strs "sigrun/internal/family/strings"
 	"sigrun/internal/invariant"
 	"sigrun/internal/testkit"
 	"sigrun/internal/value"

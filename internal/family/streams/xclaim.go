@@ -72,8 +72,9 @@ func (p *claim) drop(id ds.ID, text []byte, n ds.Nack) {
 	p.g.Ack(id)
 }
 
-// take gives the consumer a pending entry that is there, and answers with it.
-func (p *claim) take(id ds.ID, text []byte, n ds.Nack) {
+// take gives the consumer the pending entry where it stands, and answers with it.
+func (p *claim) take(it *ds.Iter, text []byte, n ds.Nack) {
+	id := it.ID()
 	p.g.Give(id, n, p.to)
 	count := n.Count()
 	switch {
@@ -86,7 +87,7 @@ func (p *claim) take(id ds.ID, text []byte, n ds.Nack) {
 	if p.justID {
 		replyID(p.c.W, id)
 	} else {
-		replyOne(p.c.W, p.s, id)
+		replyEntry(p.c.W, it)
 	}
 	p.to.SetActive(p.c.Now())
 	p.c.Tx.Dirty++
@@ -199,7 +200,8 @@ func runXClaim(c *command.Ctx) error {
 func (p *claimArgs) one(text []byte) bool {
 	id, _ := parseID(text)
 	n, pending := p.g.FindPending(id)
-	if !p.s.Has(id) {
+	it := p.s.Range(id, id, false)
+	if !it.Next() {
 		if pending {
 			p.drop(id, text, n)
 		}
@@ -213,7 +215,7 @@ func (p *claimArgs) one(text []byte) bool {
 	case !p.idles(n):
 		return false
 	}
-	p.take(id, text, n)
+	p.take(&it, text, n)
 	return true
 }
 
@@ -291,18 +293,19 @@ func runXAutoClaim(c *command.Ctx) error {
 // to go on, and how many it answered with.
 func (p *autoClaim) run() (gone []ds.ID, next ds.ID, n int) {
 	attempts := p.count * autoClaimAttempts
-	it := p.g.PendingFrom(p.from)
+	it, entries := p.g.PendingFrom(p.from), p.s.Finder()
 	for ; attempts > 0 && p.count > 0 && it.Ok(); attempts-- {
 		id, nack := it.ID(), it.Nack()
+		entry, there := entries.Find(id)
 		switch {
-		case !p.s.Has(id):
+		case !there:
 			p.drop(id, nil, nack)
 			gone = append(gone, id)
 			p.count--
 			it = p.g.PendingFrom(id)
 			continue
 		case p.idles(nack):
-			p.take(id, nil, nack)
+			p.take(entry, nil, nack)
 			p.count--
 			n++
 		}

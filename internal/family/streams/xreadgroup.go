@@ -133,18 +133,21 @@ func give(g ds.Group, id ds.ID, o ds.Consumer, now int64) ds.Nack {
 // acknowledged; those that are gone have no fields.
 func (p *readArgs) history(c *command.Ctx, s ds.Stream, g ds.Group, o ds.Consumer, after ds.ID) {
 	mark, n := c.W.Mark(), 0
+	entries := s.Finder()
 	for pending := g.PendingOf(o, after.Next()); pending.Ok(); pending.Next() {
 		if n++; p.count > 0 && int64(n) > p.count {
 			n--
 			break
 		}
 		id := pending.ID()
-		if !replyOne(c.W, s, id) {
+		it, ok := entries.Find(id)
+		if !ok {
 			c.W.Array(2)
 			replyID(c.W, id)
 			c.W.NullArray()
 			continue
 		}
+		replyEntry(c.W, it)
 		nack := pending.Nack()
 		nack.Set(c.Now(), nack.Count()+1)
 	}
