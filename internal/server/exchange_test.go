@@ -34,10 +34,12 @@ func TestFilesGoBothWays(t *testing.T) {
 				maker := starts[from](t, kind.args...)
 				c := maker.Dial(t)
 				store(c, rng.New(uint64(i)), 3000)
+				storeTypes(c, rng.New(uint64(i)), 2000)
 				c.MustDo(kind.command)
 				eventually(t, "the file", func() bool { return info(t, c, "aof_rewrite_in_progress")+info(t, c, "aof_rewrite_scheduled") == 0 })
 				if kind.name[:3] == "aof" {
 					store(c, rng.New(100+uint64(i)), 300) // follows the base
+					storeTypes(c, rng.New(100+uint64(i)), 1000)
 				}
 				want, size := c.MustDo("DEBUG", "DIGEST").Text, c.MustDo("DBSIZE").Int()
 				maker.Stop()
