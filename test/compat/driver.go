@@ -56,7 +56,9 @@ func newSide(t testing.TB, server *testkit.Server) *side {
 // test is of the rig itself.
 func startPair(t testing.TB, ours func(testing.TB, ...string) *testkit.Server) *pair {
 	t.Helper()
-	p := &pair{peer: newSide(t, testkit.StartPeer(t)), ours: newSide(t, ours(t))}
+	// How often a second the real server looks whose time to wait is over.
+	often := []string{"--hz", "200"}
+	p := &pair{peer: newSide(t, testkit.StartPeer(t, often...)), ours: newSide(t, ours(t, often...))}
 	t.Cleanup(func() {
 		p.peer.close()
 		p.ours.close()

@@ -205,6 +205,9 @@ func repeatWord(t *rapid.T, words []word) []word {
 }
 
 func appendJunk(t *rapid.T, words []word) []word {
+	if kind := words[len(words)-1].kind; kind != nil && kind.last {
+		return words
+	}
 	return append(words, word{text: rapid.SampledFrom(kinds["junk"].usual).Draw(t, "junk"), kind: kinds["junk"]})
 }
 

@@ -14,6 +14,7 @@ type kind struct {
 	odd    []string // extremes and what is no such thing at all
 	render func(text string, at int) string
 	fixed  bool // not to be left out: without it chance would decide what happens
+	last   bool // stays the last word: another one would be a longer time to wait
 }
 
 // word is one argument of a call in the making.
@@ -200,7 +201,7 @@ var kinds = map[string]*kind{
 	"end": {plain: "LEFT", usual: []string{"LEFT", "RIGHT", "left", "Right"}, odd: []string{"", "MIDDLE", "LEFTY"}},
 	// Nobody pushes while a command of a stream waits.
 	"seconds": {plain: "0.001", usual: []string{"0.001", "0.002"}, odd: []string{"", "abc", "-1", "-0.5", "1e400", "1e5000", "nan", "inf",
-		"-inf", "9223372036854775808", "92233720368547758", "9223372036854774.9", "1e-9", " 1", "1 ", "0x0.01"}},
+		"-inf", "9223372036854775808", "92233720368547758", "9223372036854774.9", "1e-9", " 1", "1 ", "0x0.01"}, last: true},
 	// A cursor in the middle means something only to the server that gave it.
 	"cursor": {plain: "0", usual: []string{"0"}, odd: append([]string{"17"}, notIntegers...)},
 	"dump": {plain: dumpString, usual: []string{dumpInteger, dumpString, dumpLZF, dumpEmpty},

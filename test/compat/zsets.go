@@ -111,7 +111,7 @@ func addZSetKinds() {
 		// the shape of a skip list.
 		"lexkey": {plain: "lex:1", usual: []string{"lex:1", "lex:2"}, odd: []string{"missing"}},
 		"draws":  {plain: "2", usual: []string{"0", "1", "2", "-1", "-5", "3", "100"}, odd: without(integers, "-2147483648", "-2147483649", "-9223372036854775807")},
-		"zwait":  {plain: "0.001", usual: []string{"0.001", "0.002"}, odd: []string{"", "abc", "-1", "1e400", "nan", "-inf", "1 "}},
+		"zwait":  {plain: "0.001", usual: []string{"0.001", "0.002"}, odd: []string{"", "abc", "-1", "1e400", "nan", "-inf", "1 "}, last: true},
 	} {
 		kinds[name] = k
 	}
