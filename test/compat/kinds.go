@@ -141,6 +141,8 @@ var kinds = map[string]*kind{
 	"sort-list":    {plain: "la", usual: []string{"la", "lb"}, odd: []string{"missing", "W1"}},
 	"sort-set":     {plain: "sa", usual: []string{"sa", "sb"}, odd: []string{"missing", "W1"}},
 	"sort-zset":    {plain: "za", usual: []string{"za"}, odd: []string{"missing", "W1"}},
+	// SORT makes the real server's small sorted sets large, and only these keep -0.
+	"sort-score":   {plain: "1", usual: []string{"0", "1", "-1", "2", "5"}, odd: without(integers, "-0")},
 	"sort-hash":    {plain: "h1", usual: []string{"H1", "H2", "HA", "Hb"}, odd: []string{"h3"}},
 	"sort-weight":  {plain: "W1", usual: []string{"W1", "W2", "W3", "WA", "Wb", "1"}, odd: []string{"w", "w10"}},
 	"sort-value":   {plain: "1", usual: []string{"1", "2", "3", "5", "-1", "10", "1.5", "0"}, odd: sortValues},

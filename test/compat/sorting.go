@@ -27,7 +27,7 @@ var sortGroup = group{
 		RPUSH sort-list 5 3 9 1 7 2 8 1 4 10
 		RPUSH sort-list B A D C 1 2 3 10 E F G 4 5
 		SADD sort-set sort-value...
-		ZADD sort-zset int sort-value int sort-value
+		ZADD sort-zset sort-score sort-value sort-score sort-value
 		SET sort-weight sort-value
 		MSET W1 5 W2 1 W3 1 WA X WB X WC Y
 		HSET sort-hash F sort-value
