@@ -95,18 +95,19 @@ func (m *model) move(i int, score float64) {
 
 func (m *model) deleteRange(from, n int) {
 	m.t.Helper()
-	i := from
-	m.tree.DeleteRange(m.h, from, n, func(refs []offheap.Ref) {
-		for _, r := range refs {
+	var room [300]offheap.Ref
+	for i := from; i < from+n; {
+		k := m.tree.DeleteSome(m.h, from, room[:min(len(room), from+n-i)])
+		if k == 0 {
+			m.t.Fatal("deleted nothing")
+		}
+		for _, r := range room[:k] {
 			if m.want[i].ref != r {
 				m.t.Fatalf("deleted another element than that of rank %d", i)
 			}
 			m.h.Free(r, offheap.Values)
 			i++
 		}
-	})
-	if i != from+n {
-		m.t.Fatalf("deleted %d of %d", i-from, n)
 	}
 	m.want = slices.Delete(m.want, from, from+n)
 }
@@ -272,6 +273,27 @@ func TestMembers(t *testing.T) {
 		}
 	}
 	m.close()
+}
+
+// TestBuild builds trees of all sizes around those of nodes, and changes them.
+func TestBuild(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 111, 112, 113, 128, 129, 224, 225, 112 * 56, 112*56 + 1, 112 * 57, 20000} {
+		m := newModel(t)
+		for i := range n {
+			e := element{score: float64(i / 3), member: fmt.Sprintf("%06d", i)}
+			e.ref = newRecord(m.h, e.member)
+			m.want = append(m.want, e)
+		}
+		m.tree.Build(m.h, n, func(i int) (uint64, offheap.Ref) { return Key(m.want[i].score), m.want[i].ref })
+		m.check()
+		r := rng.New(uint64(n))
+		for i := range min(n, 300) {
+			m.insert(float64(r.Uint64n(uint64(n))), fmt.Sprint("x", i))
+			m.delete(int(r.Uint64n(uint64(len(m.want)))))
+		}
+		m.check()
+		m.close()
+	}
 }
 
 // TestKey wants keys to be ordered as scores are.

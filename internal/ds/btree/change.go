@@ -40,6 +40,48 @@ func (t *Tree) Insert(h *offheap.Heap, key uint64, ref offheap.Ref) {
 	}
 }
 
+const (
+	builtLeaf  = maxLeaf * 7 / 8 // entries of a leaf that Build makes: some may follow
+	builtInner = maxInner * 7 / 8
+)
+
+// Build fills an empty tree with n elements, whose keys and records element tells
+// in their order.
+func (t *Tree) Build(h *offheap.Heap, n int, element func(i int) (key uint64, ref offheap.Ref)) {
+	if n == 0 {
+		return
+	}
+	var room [builtLeaf]item
+	level := make([]child, 0, n/builtLeaf+1)
+	eachPart(n, builtLeaf, func(from, to int) {
+		items := room[:0]
+		for i := from; i < to; i++ {
+			key, ref := element(i)
+			items = append(items, item{key, ref})
+		}
+		level = append(level, t.leafOf(h, items))
+	})
+	height := 0
+	for ; len(level) > 1; height++ {
+		upper := level[:0]
+		eachPart(len(level), builtInner, func(from, to int) {
+			upper = append(upper, t.innerOf(h, level[from:to]))
+		})
+		level = upper
+	}
+	t.setRoot(level[0].ref(), height)
+	t.count = uint64(n)
+}
+
+// eachPart divides n things into as few parts of at most size as possible, about
+// equal.
+func eachPart(n, size int, part func(from, to int)) {
+	parts := (n + size - 1) / size
+	for i := range parts {
+		part(i*n/parts, (i+1)*n/parts)
+	}
+}
+
 // add adds n to the counts on the way to the node at level.
 func (p *place) add(level, n int) {
 	for j := range level {
@@ -187,21 +229,18 @@ func (t *Tree) Move(h *offheap.Heap, from, to uint64, ref offheap.Ref) {
 	t.Insert(h, to, ref)
 }
 
-// DeleteRange takes the elements of n ranks from rank on out of the tree and
-// hands their records to gone, some at a time.
-func (t *Tree) DeleteRange(h *offheap.Heap, rank, n int, gone func(refs []offheap.Ref)) {
-	var refs [scratchLeaf]offheap.Ref
-	for n > 0 {
-		var p place
-		t.findRank(h, rank, &p)
-		k := min(n, p.leaf.n()-p.i)
-		for j := range k {
-			refs[j] = p.leaf.ref(p.i + j)
-		}
-		t.removeAt(h, &p, k)
-		gone(refs[:k])
-		n -= k
+// DeleteSome takes elements from the given rank on out of the tree, at least one
+// and at most len(gone), puts their records into gone and returns how many there
+// are.
+func (t *Tree) DeleteSome(h *offheap.Heap, rank int, gone []offheap.Ref) (n int) {
+	var p place
+	t.findRank(h, rank, &p)
+	n = min(len(gone), p.leaf.n()-p.i)
+	for j := range n {
+		gone[j] = p.leaf.ref(p.i + j)
 	}
+	t.removeAt(h, &p, n)
+	return n
 }
 
 // removeAt takes k entries from p on out of p's leaf.

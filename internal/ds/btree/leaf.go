@@ -155,8 +155,14 @@ func (l leaf) appendItems(dst []item) []item {
 	return dst
 }
 
-// roomFor is how many entries a new block is to have room for that holds n.
-func roomFor(n, most int) int { return min(n+n/16+1, most) }
+// roomFor is how many entries a new block is to have room for that holds n. Small
+// trees, of one block, grow in larger steps.
+func roomFor(n, most int) int {
+	if n < most/4 {
+		return n + n/4 + 2
+	}
+	return min(n+n/16+1, most)
+}
 
 // newLeaf packs items into a new leaf.
 func (t *Tree) newLeaf(h *offheap.Heap, items []item) offheap.Ref {

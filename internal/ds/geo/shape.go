@@ -63,8 +63,13 @@ const (
 func (s *Shape) Contains(p Point) (distance float64, in bool) {
 	switch s.Kind {
 	case Circle:
+		reach := s.Radius * s.Unit
+		// The way north alone is shorter than the distance, but for rounding.
+		if latDistance(p.Lat, s.Center.Lat) > reach*(1+1e-9) {
+			return 0, false
+		}
 		distance = Distance(s.Center, p)
-		return distance, distance <= s.Radius*s.Unit
+		return distance, distance <= reach
 	case Box:
 		if latDistance(p.Lat, s.Center.Lat) > s.Height*s.Unit/2 ||
 			Distance(p, Point{s.Center.Lon, p.Lat}) > s.Width*s.Unit/2 {

@@ -124,7 +124,16 @@ func cosPair(x float64) pair {
 	return c
 }
 
-func sin(x float64) float64 { return sinPair(x).hi }
+// short is up to where a sine or arc sine is x and so little more that doubles do.
+const short = 1.0 / 128
+
+func sin(x float64) float64 {
+	if math.Abs(x) < short {
+		s := x * x
+		return x + x*s*(-1.0/6+s*(1.0/120-s/5040))
+	}
+	return sinPair(x).hi
+}
 
 func cos(x float64) float64 { return cosPair(x).hi }
 
@@ -136,12 +145,16 @@ const nearOne = 0.9999999
 // asin is the angle of which x, 0 to 1, is the sine: that of package math, mended
 // by one step of Newton's.
 func asin(x float64) float64 {
+	if x < short {
+		s := x * x
+		return x + x*s*(1.0/6+s*(3.0/40+s*(15.0/336)))
+	}
 	y := math.Asin(x)
-	if x > nearOne || y == 0 {
+	if x > nearOne {
 		return y
 	}
 	s := sinPair(y)
-	return y + (x-s.hi-s.lo)/cos(y)
+	return y + (x-s.hi-s.lo)/math.Sqrt(1-x*x)
 }
 
 // atan2 is the angle of the point (x, y), mended in the same way.

@@ -200,8 +200,9 @@ func (p *searchArgs) keep(c *command.Ctx) {
 		if p.asScores {
 			score = p.found[i].distance / p.shape.Unit
 		}
-		s.Put(c.Limits, p.found[i].member, score, zset.How{})
+		s.Gather(p.found[i].member, score)
 	}
+	s.Order()
 	s.Shrink(c.Limits)
 	if c.Tx.Store(p.to, s.Kind, s.Word, keyspace.NoExpiry) {
 		c.Event(command.EventNew, "new", p.to.B)

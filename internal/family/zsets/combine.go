@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/command"
 	"sigrun/internal/keyspace"
 	"sigrun/internal/num"
+	"sigrun/internal/offheap"
 	"sigrun/internal/types/set"
 	"sigrun/internal/types/zset"
 )
@@ -45,20 +46,25 @@ func (s *source) size() int {
 	return s.sorted.Len()
 }
 
-// each calls visit for the members until it returns false.
-func (s *source) each(visit func(member []byte, score float64) bool) {
+// each calls visit for the members until it returns false. kept says that the view
+// of a member stays good, as it does but for integers.
+func (s *source) each(visit func(member []byte, score float64, kept bool) bool) {
 	switch {
 	case !s.there:
 	case s.plain:
 		var room [num.MaxIntLen]byte
 		s.set.Each(func(m set.Member) bool {
 			if m.IsInt {
-				return visit(num.AppendInt(room[:0], m.Int), 1)
+				return visit(num.AppendInt(room[:0], m.Int), 1, false)
 			}
-			return visit(m.Bytes, 1)
+			return visit(m.Bytes, 1, true)
 		})
+	case s.sorted.Small():
+		it := s.sorted.Iter(0, s.sorted.Len(), false)
+		for it.Next() && visit(it.Member(), it.Score(), !it.IsInt()) {
+		}
 	default:
-		s.sorted.Each(visit)
+		s.sorted.Each(func(member []byte, score float64) bool { return visit(member, score, true) })
 	}
 }
 
@@ -211,41 +217,48 @@ func (s *source) weighted(score float64) float64 {
 	return 0
 }
 
-// into puts the outcome into s, which is empty and large.
-func (p *combineArgs) into(s *zset.Set) {
+// into puts the outcome into o, whose blocks come from heap.
+func (p *combineArgs) into(o *outcome, heap *offheap.Heap) {
 	if p.op != diff { // the smallest set first: the least to look at
 		slices.SortStableFunc(p.sources, func(a, b source) int { return a.size() - b.size() })
 	}
+	most := p.sources[0].size()
+	if p.op == union {
+		for i := range p.sources[1:] {
+			most += p.sources[1+i].size()
+		}
+	}
+	o.begin(heap, most)
 	switch p.op {
 	case union:
 		for i := range p.sources {
 			src := &p.sources[i]
-			src.each(func(member []byte, score float64) bool {
-				s.Collect(member, src.weighted(score), p.aggregate)
+			src.each(func(member []byte, score float64, kept bool) bool {
+				o.merge(member, src.weighted(score), kept, p.aggregate)
 				return true
 			})
 		}
 	case inter:
-		p.common(func(member []byte, score float64) bool {
-			s.Collect(member, score, p.aggregate)
+		p.common(func(member []byte, score float64, kept bool) bool {
+			o.add(member, score, kept)
 			return true
 		})
 	case diff:
-		p.sources[0].each(func(member []byte, score float64) bool {
+		p.sources[0].each(func(member []byte, score float64, kept bool) bool {
 			if !p.inOthers(member) {
-				s.Collect(member, score, p.aggregate)
+				o.add(member, score, kept)
 			}
 			return true
 		})
 	}
-	s.Order()
+	o.order()
 }
 
 // common calls visit for each member that all sources have, until it returns
 // false.
-func (p *combineArgs) common(visit func(member []byte, score float64) bool) {
+func (p *combineArgs) common(visit func(member []byte, score float64, kept bool) bool) {
 	first := &p.sources[0]
-	first.each(func(member []byte, score float64) bool {
+	first.each(func(member []byte, score float64, kept bool) bool {
 		score = first.weighted(score)
 		for i := range p.sources[1:] {
 			src := &p.sources[1+i]
@@ -255,7 +268,7 @@ func (p *combineArgs) common(visit func(member []byte, score float64) bool) {
 			}
 			score = p.aggregate(score, other*src.weight)
 		}
-		return visit(member, score)
+		return visit(member, score, kept)
 	})
 }
 
@@ -280,10 +293,9 @@ func combine(c *command.Ctx, op operation) error {
 	if err := p.parse(c, op, replied); err != nil {
 		return err
 	}
-	s := zset.NewLarge(c.Tx.Heap(c.Keys[0]))
-	p.into(&s)
-	replyMembers(c, &s, 0, s.Len(), false, p.scores)
-	s.Free()
+	var o outcome
+	p.into(&o, c.Tx.Heap(c.Keys[0]))
+	o.reply(c, p.scores)
 	return nil
 }
 
@@ -300,9 +312,9 @@ func combineStore(c *command.Ctx, op operation, event string) error {
 		return err
 	}
 	to := c.Keys[0]
-	s := zset.NewLarge(c.Tx.Heap(to))
-	p.into(&s)
-	s.Shrink(c.Limits)
+	var o outcome
+	p.into(&o, c.Tx.Heap(to))
+	s := o.set(c)
 	store(c, to, &s, event)
 	return nil
 }
@@ -319,7 +331,7 @@ func runZInterCard(c *command.Ctx) error {
 	if limit == 0 {
 		limit = math.MaxInt
 	}
-	p.common(func([]byte, float64) bool {
+	p.common(func([]byte, float64, bool) bool {
 		n++
 		return n < limit
 	})

@@ -31,12 +31,16 @@ var (
 	highest = &end{true, "zpopmax", wordZPopMax}
 )
 
-// take takes n members of s away from an end, after visiting each, and tells of
-// it.
-func (e *end) take(c *command.Ctx, k keyspace.Key, m *keyspace.Mutable, s *zset.Set, n int, visit func(it *zset.Iter)) {
+// take takes n members of s away from an end, answers with each, as a pair of its
+// own or not, and tells of it.
+func (e *end) take(c *command.Ctx, k keyspace.Key, m *keyspace.Mutable, s *zset.Set, n int, pairs bool) {
 	it := s.Iter(0, n, e.max)
 	for it.Next() {
-		visit(&it)
+		if pairs {
+			c.W.Array(2)
+		}
+		c.W.Bulk(it.Member())
+		c.W.Double(it.Score())
 	}
 	from := 0
 	if e.max {
@@ -77,19 +81,14 @@ func pop(c *command.Ctx, e *end) error {
 		return nil
 	}
 	n = min(n, s.Len())
-	if pairs := len(c.Argv) == 3 && c.W.Proto3; pairs {
+	pairs := len(c.Argv) == 3 && c.W.Proto3
+	if pairs {
 		c.W.Array(n)
-		e.take(c, k, &m, &s, n, func(it *zset.Iter) { replyPair(c.W, it.Member(), it.Score()) })
 	} else {
 		c.W.Array(2 * n)
-		e.take(c, k, &m, &s, n, func(it *zset.Iter) { replyFlat(c.W, it.Member(), it.Score()) })
 	}
+	e.take(c, k, &m, &s, n, pairs)
 	return nil
-}
-
-func replyFlat(w *resp.Writer, member []byte, score float64) {
-	w.Bulk(member)
-	w.Double(score)
 }
 
 func runBZPopMin(c *command.Ctx) error { return blockingPop(c, lowest) }
@@ -113,7 +112,7 @@ func blockingPop(c *command.Ctx, e *end) error {
 		}
 		c.W.Array(3)
 		c.W.Bulk(k.B)
-		e.take(c, k, &m, &s, 1, func(it *zset.Iter) { replyFlat(c.W, it.Member(), it.Score()) })
+		e.take(c, k, &m, &s, 1, false)
 		c.Effect(e.word, k.B)
 		return nil
 	}
@@ -184,10 +183,7 @@ func (p *manyArgs) popMany(c *command.Ctx) (done bool, err error) {
 		c.W.Array(2)
 		c.W.Bulk(k.B)
 		c.W.Array(n)
-		p.end.take(c, k, &m, &s, n, func(it *zset.Iter) {
-			c.W.Array(2)
-			replyFlat(c.W, it.Member(), it.Score())
-		})
+		p.end.take(c, k, &m, &s, n, true)
 		var room [num.MaxIntLen]byte
 		c.Effect(p.end.word, k.B, num.AppendInt(room[:0], int64(n)))
 		return true, nil

@@ -2,6 +2,7 @@ package zsets
 
 import (
 	"sigrun/internal/command"
+	"sigrun/internal/offheap"
 	"sigrun/internal/types/zset"
 )
 
@@ -156,17 +157,27 @@ func runZRangeStore(c *command.Ctx) error {
 	if ok {
 		from, n = p.selected(&s)
 	}
-	expected := 0
-	if p.by == byRank {
-		expected = n
-	}
-	copied := zset.New(c.Tx.Heap(to), c.Limits, expected, 0)
-	if n > 0 {
-		it := s.Iter(from, n, p.reverse)
-		for it.Next() {
-			copied.Put(c.Limits, it.Member(), it.Score(), zset.How{})
-		}
-	}
+	copied := p.copied(c, c.Tx.Heap(to), &s, from, n)
 	store(c, to, &copied, "zrangestore")
 	return nil
+}
+
+// copied is a new set of n members of s, from the rank from on.
+func (p *rangeArgs) copied(c *command.Ctx, heap *offheap.Heap, s *zset.Set, from, n int) zset.Set {
+	var o outcome
+	o.begin(heap, n)
+	// Valkey begins with a small set unless it knows that there are too many
+	// members; what is added to that loses the sign of a zero.
+	small := p.by != byRank || n <= c.Limits.ZSetEntries
+	it := s.Iter(from, n, p.reverse)
+	for i := 0; it.Next(); i++ {
+		member, score := it.Member(), it.Score()
+		small = small && i < c.Limits.ZSetEntries && len(member) <= c.Limits.ZSetValue
+		if small && score == 0 {
+			score = 0
+		}
+		o.add(member, score, !it.IsInt())
+	}
+	o.order()
+	return o.set(c)
 }

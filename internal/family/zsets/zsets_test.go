@@ -51,7 +51,7 @@ func TestAllocs(t *testing.T) {
 	for _, line := range []string{
 		"zadd z 1 m1 2.5 m2", "zadd z 35 m5", "zadd z incr 1 m5", "zincrby z 0.5 m5", "zscore z m5", "zrank z m5 withscore",
 		"zrange z 0 -1 withscores", "zrange z 2 8 rev", "zrangebyscore z 10 (50 limit 1 2", "zrangebylex z - +", "zcount z 10 50",
-		"zcard z", "zmscore z m1 nobody", "zrem z nobody", "zrandmember z", "zremrangebyscore z 1 1",
+		"zcard z", "zpopmin z", "zmscore z m1 nobody", "zrem z nobody", "zrandmember z", "zremrangebyscore z 1 1",
 	} {
 		for _, key := range []string{"small", "large"} {
 			argv := words(line)
@@ -122,5 +122,20 @@ func BenchmarkSmall(b *testing.B) {
 				r.Run(argv)
 			}
 		})
+	}
+}
+
+func BenchmarkQueue(b *testing.B) {
+	r := newRig(b)
+	r.Ctx.Events = nil
+	for i := range 100000 {
+		r.Do("zadd", "q", strconv.Itoa(i*7919%1000003), "m"+strconv.Itoa(i))
+	}
+	pop, push := words("zpopmin q"), words("zadd q 1 m")
+	for i := 0; b.Loop(); i++ {
+		r.Run(pop)
+		push[2] = strconv.AppendInt(push[2][:0], int64(i*7919%1000003), 10)
+		push[3] = strconv.AppendInt(append(push[3][:0], 'x'), int64(i), 10)
+		r.Run(push)
 	}
 }

@@ -1,12 +1,7 @@
 package zset
 
 import (
-	"math"
-
-	"sigrun/internal/ds/btree"
-	"sigrun/internal/ds/dict"
 	"sigrun/internal/ds/listpack"
-	"sigrun/internal/offheap"
 	"sigrun/internal/value"
 )
 
@@ -107,39 +102,14 @@ func (s *Set) Prepare(l *value.Limits, n, size int) {
 
 // enlarge turns a listpack into a table and a tree.
 func (s *Set) enlarge() {
-	root := newRoot(s.Heap)
-	t := table{s.Heap, root}
+	large := NewLarge(s.Heap)
 	it := s.Iter(0, s.Len(), false)
 	for it.Next() {
-		t.add(it.Member(), it.Score())
+		large.Gather(it.Member(), it.Score())
 	}
+	large.Order()
 	value.FreePack(s.Heap, s.Word)
-	s.Kind, s.Word = value.KindZSet, uint64(root)
-}
-
-// Shrink turns a large set into a listpack if it is small enough, which no set
-// that a key holds is asked to.
-func (s *Set) Shrink(l *value.Limits) {
-	if s.Small() || s.Len() > l.ZSetEntries {
-		return
-	}
-	total, longest := 0, 0
-	s.table().each(func(r offheap.Ref) bool {
-		n := len(dict.At(s.Heap, r).Key())
-		total += n
-		longest = max(longest, n)
-		return longest <= l.ZSetValue
-	})
-	if longest > l.ZSetValue || !listpack.SafeToAdd(listpack.New(), total) {
-		return
-	}
-	small := New(s.Heap, l, 0, 0)
-	it := s.Iter(0, s.Len(), false)
-	for it.Next() {
-		small.insertPacked(it.Member(), it.Score())
-	}
-	s.Free()
-	*s = small
+	*s = large
 }
 
 // Delete takes member out and reports whether it was there. The set may be empty
@@ -166,27 +136,4 @@ func (s *Set) DeleteRange(from, to int) {
 	default:
 		s.table().removeRange(from, to-from)
 	}
-}
-
-// Collect adds value to the score of a member of a large set, as sum says, or the
-// member. Nothing else may be done with the set until Order was called: members
-// have no order yet.
-func (s *Set) Collect(member []byte, score float64, sum func(a, b float64) float64) {
-	t := s.table()
-	if r, found := t.find(member); found {
-		rec := dict.At(s.Heap, r)
-		rec.SetWord(memberKind, math.Float64bits(sum(scoreAt(s.Heap, r), score)))
-		return
-	}
-	t.dict().Insert(s.Heap, dict.Hash(member), t.record(member, score))
-}
-
-// Order gives the members that were collected their order.
-func (s *Set) Order() {
-	t := s.table()
-	tree := t.tree()
-	t.each(func(r offheap.Ref) bool {
-		tree.Insert(s.Heap, btree.Key(scoreAt(s.Heap, r)), r)
-		return true
-	})
 }

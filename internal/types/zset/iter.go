@@ -121,6 +121,10 @@ func (it *Iter) Member() []byte {
 	return it.member
 }
 
+// IsInt reports whether Member puts the text of an integer together: only then its
+// view dies before the set changes.
+func (it *Iter) IsInt() bool { return it.isInt }
+
 // Score is the score.
 func (it *Iter) Score() float64 {
 	if it.small {

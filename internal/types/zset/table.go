@@ -140,21 +140,28 @@ func (t table) remove(member []byte) bool {
 
 // removeRange takes the members of n ranks from rank on out.
 func (t table) removeRange(rank, n int) {
-	d := t.dict()
-	t.tree().DeleteRange(t.h, rank, n, func(refs []offheap.Ref) {
+	var room [64]offheap.Ref
+	for n > 0 {
+		refs := room[:t.tree().DeleteSome(t.h, rank, room[:min(n, len(room))])]
+		n -= len(refs)
 		for _, r := range refs {
 			dict.TouchRef(t.h, r)
 		}
 		for _, r := range refs {
-			member := dict.At(t.h, r).Key()
-			var p dict.Pos
-			if !d.Find(t.h, dict.Hash(member), member, &p) {
-				panic("BUG: a member of a sorted set's tree is not in its table")
-			}
-			d.Delete(t.h, &p)
-			t.free(r)
+			t.forget(r)
 		}
-	})
+	}
+}
+
+// forget takes a record out of the table that the tree has no more.
+func (t table) forget(r offheap.Ref) {
+	member := dict.At(t.h, r).Key()
+	var p dict.Pos
+	if !t.dict().Find(t.h, dict.Hash(member), member, &p) {
+		panic("BUG: a member of a sorted set's tree is not in its table")
+	}
+	t.dict().Delete(t.h, &p)
+	t.free(r)
 }
 
 // free gives back a record that is in neither table nor tree.
