@@ -110,6 +110,25 @@ func migrateKeys(argv [][]byte, dst []command.KeyPos) ([]command.KeyPos, error) 
 	return dst, nil
 }
 
+// readGroupOptions are the options of XREADGROUP with arguments, but for STREAMS.
+var readGroupOptions = []option{{"group", 2}, {"count", 1}, {"block", 1}}
+
+// readGroupKeys are the first half of what follows on STREAMS, which may be the
+// name of a group or a consumer, too.
+func readGroupKeys(argv [][]byte, dst []command.KeyPos) ([]command.KeyPos, error) {
+	for i := 1; i < len(argv); i++ {
+		if command.Is(argv[i], "streams") {
+			for n := (len(argv) - i - 1) / 2; n > 0; n-- {
+				i++
+				dst = append(dst, command.KeyPos{Index: i, Flags: ro | access})
+			}
+			break
+		}
+		i += following(readGroupOptions, argv[i])
+	}
+	return dst, nil
+}
+
 // option is a word that has arguments.
 type option struct {
 	word string

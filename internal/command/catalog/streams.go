@@ -244,6 +244,7 @@ var streamRows = rows{
 		Name: "xreadgroup", Arity: -7, Since: "5.0.0",
 		Flags: write | blocking | movableKeys, Categories: catStream,
 		Keys:       keys(halfBehind("STREAMS", 4, ro|access)),
+		GetKeys:    readGroupKeys,
 		Summary:    "Gives new or pending entries of several streams to a consumer, waiting for some if need be.",
 		Complexity: "O(M) a stream, M the entries returned",
 		Args: args(
