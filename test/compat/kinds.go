@@ -138,9 +138,9 @@ var kinds = map[string]*kind{
 	"bitmap": {plain: "\xf0", usual: []string{"\xff", "\x00", "\xff\xf0\x00", "\x00\xff\xf0", "\x80\x01", "12345", longText,
 		strings.Repeat("\x00", 70) + "\x10", strings.Repeat("\xff", 150) + "\xfe"}, odd: []string{""}},
 
-	"sort-list":    {plain: "la", usual: []string{"la", "lb"}, odd: []string{"missing", "W1"}},
-	"sort-set":     {plain: "sa", usual: []string{"sa", "sb"}, odd: []string{"missing", "W1"}},
-	"sort-zset":    {plain: "za", usual: []string{"za"}, odd: []string{"missing", "W1"}},
+	"sort-list": {plain: "la", usual: []string{"la", "lb"}, odd: []string{"missing", "W1"}},
+	"sort-set":  {plain: "sa", usual: []string{"sa", "sb"}, odd: []string{"missing", "W1"}},
+	"sort-zset": {plain: "za", usual: []string{"za"}, odd: []string{"missing", "W1"}},
 	// SORT makes the real server's small sorted sets large, and only these keep -0.
 	"sort-score":   {plain: "1", usual: []string{"0", "1", "-1", "2", "5"}, odd: without(integers, "-0")},
 	"sort-hash":    {plain: "h1", usual: []string{"H1", "H2", "HA", "Hb"}, odd: []string{"h3"}},

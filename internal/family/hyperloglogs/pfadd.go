@@ -15,6 +15,7 @@ func runPFAdd(c *command.Ctx) error {
 		if err := check(m.Object); err != nil {
 			return err
 		}
+		m.Text() // even if nothing comes of it, as OBJECT ENCODING shows
 	}
 	var changes int
 	var err error
@@ -36,7 +37,7 @@ func runPFAdd(c *command.Ctx) error {
 
 // addDense adds elements to a dense value and returns how many changed it.
 func addDense(c *command.Ctx, k keyspace.Key, m *keyspace.Mutable, elems [][]byte) (changes int) {
-	b := m.Text()
+	b := m.Bytes()
 	for _, elem := range elems {
 		if hll.DenseAdd(b, elem) {
 			changes++
@@ -70,7 +71,6 @@ func addSparse(c *command.Ctx, k keyspace.Key, m *keyspace.Mutable, found bool, 
 		}
 	}
 	if changes == 0 {
-		m.Text()
 		return 0, nil
 	}
 	b := s.ed.Bytes()
