@@ -46,6 +46,7 @@ const (
 	flagExpiry = 0x20
 	flagEpoch  = 0x40
 	headerSize = 4
+	keyHeader  = 1 // of a KindKey, which needs no access bits
 	expirySize = 8
 )
 
@@ -57,8 +58,8 @@ const (
 //	  kind 5 bits, has expiry, epoch         varints; vlen only of raw values
 //
 // access belongs to the eviction policy; expiry is in milliseconds since the
-// Unix epoch; the epoch bit belongs to the snapshot. A Rec is a view: it dies
-// with its block.
+// Unix epoch; the epoch bit belongs to the snapshot. A record of KindKey has
+// neither access nor expiry. A Rec is a view: it dies with its block.
 type Rec struct{ p unsafe.Pointer }
 
 // At is the record in block r.
@@ -122,7 +123,7 @@ func (r Rec) uvarint(off int) (n, next int) {
 // layout finds the parts of r.
 func (r Rec) layout() (key, klen, vlen int) {
 	f := *r.flags()
-	off := headerSize + int(f&flagExpiry>>5)*expirySize
+	off := headerOf(f) + int(f&flagExpiry>>5)*expirySize
 	klen, off = r.uvarint(off)
 	if f&kindMask <= uint8(KindLoose) {
 		vlen, off = r.uvarint(off)
@@ -146,7 +147,7 @@ func (r Rec) Key() []byte {
 
 func (r Rec) hasKey(key []byte) bool {
 	f := *r.flags()
-	off := headerSize + int(f&flagExpiry>>5)*expirySize
+	off := headerOf(f) + int(f&flagExpiry>>5)*expirySize
 	klen := int(*(*uint8)(unsafe.Add(r.p, off)))
 	if klen < 0x80 { // the common case, without a call
 		if klen != len(key) {
@@ -234,9 +235,15 @@ type Shape struct {
 	Expiry int64 // Unix milliseconds; negative: none
 }
 
+// headerOf is the number of bytes before the expiry or the key of a record with
+// flags f.
+func headerOf(f uint8) int { // no branch: it is part of each search
+	return headerSize - (headerSize-keyHeader)*int((f&kindMask+1)/kinds)
+}
+
 // Size is the number of bytes of a record of shape s with a key of klen bytes.
 func (s Shape) Size(klen int) int {
-	n := headerSize + uvarintLen(klen) + klen
+	n := headerOf(uint8(s.Kind)) + uvarintLen(klen) + klen
 	if s.Expiry >= 0 {
 		n += expirySize
 	}
@@ -250,7 +257,7 @@ func (s Shape) Size(klen int) int {
 // zero access and epoch bits, and returns its value for the caller to fill. The
 // key may overlap p.
 func (s Shape) Write(p unsafe.Pointer, key []byte) []byte {
-	off := headerSize
+	off := headerOf(uint8(s.Kind))
 	if s.Expiry >= 0 {
 		off += expirySize
 	}
@@ -262,7 +269,11 @@ func (s Shape) Write(p unsafe.Pointer, key []byte) []byte {
 	}
 	buf := unsafe.Slice((*byte)(p), body+len(key)+vlen)
 	copy(buf[body:], key) // first: the key may lie here already
-	*(*uint32)(p) = uint32(s.Kind)
+	if s.Kind == KindKey {
+		buf[0] = uint8(KindKey)
+	} else {
+		*(*uint32)(p) = uint32(s.Kind)
+	}
 	if s.Expiry >= 0 {
 		buf[0] |= flagExpiry
 		Rec{p}.SetExpiry(s.Expiry)

@@ -9,7 +9,7 @@
 //	root: | header of a dict.Dict, 32 bytes | bytes of the records u64 |
 //
 // A member in a table is a record of nothing but its key (dict.KindKey), of 24
-// bytes for members of up to 19, and takes about eight more in the table.
+// bytes for members of up to 22, and takes about eight more in the table.
 //
 // A set only grows into larger forms, at the sizes of value.Limits; what is
 // removed never changes the form. When it changes, clients see in OBJECT
