@@ -19,8 +19,7 @@ type outcome struct {
 	small bool
 	n     int
 	list  [fewMembers]zset.Element
-	text  [fewMembers * num.MaxIntLen]byte // of members that are integers
-	used  int                              // bytes of text
+	text  []byte // of members that are integers; never moved
 	large zset.Set
 }
 
@@ -40,9 +39,11 @@ func (o *outcome) add(member []byte, score float64, kept bool) {
 		return
 	}
 	if !kept {
-		n := copy(o.text[o.used:], member)
-		member = o.text[o.used : o.used+n]
-		o.used += n
+		if o.text == nil {
+			o.text = make([]byte, 0, fewMembers*num.MaxIntLen)
+		}
+		o.text = append(o.text, member...)
+		member = o.text[len(o.text)-len(member):]
 	}
 	o.list[o.n] = zset.Element{Member: member, Score: score}
 	o.n++

@@ -39,7 +39,7 @@ func (e *end) take(c *command.Ctx, k keyspace.Key, m *keyspace.Mutable, s *zset.
 		if pairs {
 			c.W.Array(2)
 		}
-		c.W.Bulk(it.Member())
+		replyName(c.W, &it)
 		c.W.Double(it.Score())
 	}
 	from := 0

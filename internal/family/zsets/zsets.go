@@ -156,12 +156,25 @@ func replyMembers(c *command.Ctx, s *zset.Set, from, n int, reverse, scores bool
 	it := s.Iter(from, n, reverse)
 	if !scores {
 		for it.Next() {
-			c.W.Bulk(it.Member())
+			replyName(c.W, &it)
 		}
 		return
 	}
 	for it.Next() {
-		replyPair(c.W, it.Member(), it.Score())
+		if c.W.Proto3 {
+			c.W.Array(2)
+		}
+		replyName(c.W, &it)
+		c.W.Double(it.Score())
+	}
+}
+
+// replyName answers with the member that it is on.
+func replyName(w *resp.Writer, it *zset.Iter) {
+	if it.IsInt() {
+		w.BulkInt(it.Int())
+	} else {
+		w.Bulk(it.Member())
 	}
 }
 

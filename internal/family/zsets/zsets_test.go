@@ -139,3 +139,16 @@ func BenchmarkQueue(b *testing.B) {
 		r.Run(push)
 	}
 }
+
+func BenchmarkUnion(b *testing.B) {
+	r := newRig(b)
+	r.Ctx.Events = nil
+	for i := range 20 {
+		r.Do("zadd", "a", strconv.Itoa(i), "m"+strconv.Itoa(i))
+		r.Do("zadd", "b", strconv.Itoa(i), "m"+strconv.Itoa(i+10))
+	}
+	argv := words("zunion 2 a b withscores")
+	for b.Loop() {
+		r.Run(argv)
+	}
+}

@@ -28,7 +28,7 @@ type Iter struct {
 	member  []byte
 	number  int64 // the member, if it is isInt
 	isInt   bool
-	text    [num.MaxIntLen]byte // of such a member
+	text    []byte // of such a member, if asked for
 
 	cursor btree.Cursor
 	rec    dict.Rec
@@ -110,13 +110,15 @@ func (it *Iter) load() {
 	}
 }
 
-// Member is the member: a view that dies with the next call of Next.
+// Member is the member: a view that dies with the next call of Next. For one that
+// IsInt this may allocate memory: see Int.
 func (it *Iter) Member() []byte {
 	switch {
 	case !it.small:
 		return it.rec.Key()
 	case it.isInt:
-		return num.AppendInt(it.text[:0], it.number)
+		it.text = num.AppendInt(it.text[:0], it.number)
+		return it.text
 	}
 	return it.member
 }
@@ -124,6 +126,9 @@ func (it *Iter) Member() []byte {
 // IsInt reports whether Member puts the text of an integer together: only then its
 // view dies before the set changes.
 func (it *Iter) IsInt() bool { return it.isInt }
+
+// Int is the integer of a member that IsInt.
+func (it *Iter) Int() int64 { return it.number }
 
 // Score is the score.
 func (it *Iter) Score() float64 {
