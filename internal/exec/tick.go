@@ -6,6 +6,7 @@ import (
 
 	"sigrun/internal/command"
 	"sigrun/internal/config"
+	"sigrun/internal/keyspace"
 	"sigrun/internal/logs"
 	"sigrun/internal/netio"
 	"sigrun/internal/resp"
@@ -31,6 +32,7 @@ type request struct {
 	keys    int32 // its first key in Worker.keys, and how many there are,
 	keyc    int32 // if hashed
 	hashed  bool  // its keys could be told from the number of its arguments
+	part    keyspace.Place
 }
 
 // Tick implements netio.Handler.
@@ -87,6 +89,7 @@ func (w *Worker) makeSafe(l *netio.Loop) {
 func (w *Worker) fill(ready []*netio.Conn, i int) int {
 	w.window, w.args, w.lines, w.keys = w.window[:0], w.args[:0], w.lines[:0], w.keys[:0]
 	w.places, w.touched, w.deeper = w.places[:0], 0, 0
+	w.partly, w.valued, w.reached = false, 0, 0
 	lim := resp.Limits{MaxBulk: int(w.ctx.MaxBulk)}
 	for i < len(ready) {
 		c := ready[i]
@@ -156,6 +159,7 @@ func (w *Worker) add(s *Session, before, start int) {
 		r.keys = int32(len(w.keys))
 		w.keys, r.hashed = appendSimpleKeys(w.keys, r.spec, argv)
 		r.keyc = int32(len(w.keys)) - r.keys
+		w.noteParts(&r)
 	}
 	w.window = append(w.window, r)
 }
@@ -229,6 +233,7 @@ func (w *Worker) run() {
 			continue
 		}
 		w.touch(int(r.keys + r.keyc))
+		w.touchParts(i)
 		w.execute(r)
 	}
 	if n := w.brief; n > 0 && began != 0 {

@@ -26,6 +26,7 @@ type Worker struct {
 	roster
 	timing
 	lookahead
+	ahead
 	batch
 	serving
 	now      int64          // Unix milliseconds
@@ -114,6 +115,7 @@ func newWorker(e *Engine, index int) *Worker {
 	w := &Worker{engine: e, index: index, gate: e.Keyspace.NewGate(), Evictor: keyspace.NewEvictor()}
 	w.Tx = e.Keyspace.NewTxn(w.gate, w)
 	w.Commands = make([]stats.Command, e.Table.Len())
+	w.parts = partsOf(e.Table)
 	w.ctx.Tx, w.ctx.W = w.Tx, &w.W
 	w.W.Large = w.sendLarge
 	return w
