@@ -19,6 +19,9 @@ func give(b value.Builder, s *Set) error {
 	return nil
 }
 
+// believed is how many members room is made for on the word of a file.
+const believed = 1 << 16
+
 // loadMembers reads a set that is a count and so many members.
 func loadMembers(r *rdb.Reader, b value.Builder) error {
 	n, err := r.Len()
@@ -34,6 +37,7 @@ func loadMembers(r *rdb.Reader, b value.Builder) error {
 		kind = value.KindSet
 	}
 	s := New(b.Heap(), kind)
+	s.Reserve(int(min(n, believed)))
 	for range n {
 		p, v, isInt, err := r.StringOrInt()
 		if err == nil && !s.Add(l, Member{Bytes: p, Int: v, IsInt: isInt}) {
