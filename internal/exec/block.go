@@ -26,6 +26,7 @@ type blocked struct {
 	proto3  bool
 	mute    bool   // the client doesn't want the reply (CLIENT REPLY)
 	noTouch bool   // CLIENT NO-TOUCH
+	called  bool   // it ended without its handler: to be counted
 	over    bool   // answered; belongs to who has entered the shards of keys
 	stop    func() // the timer
 }
@@ -79,6 +80,7 @@ func (s *Session) Unblock(t *keyspace.Txn, err error) bool {
 	if err != nil {
 		reply = func(w *resp.Writer) { w.Error(err.Error()) }
 	}
+	b.called = true
 	b.finish(t, encode(b.proto3, reply))
 	return true
 }
@@ -107,6 +109,7 @@ func (w *Worker) unblock(s *Session, b *blocked, reply func(w *resp.Writer)) {
 		s.blocked = nil
 		return
 	}
+	b.called = true
 	b.finish(w.Tx, encode(b.proto3, reply))
 }
 
@@ -133,6 +136,11 @@ func (b *blocked) finish(t *keyspace.Txn, reply []byte) {
 		w.forgetAwaiting(s)
 		s.blocked = nil
 		s.flags &^= Held
+		if b.called {
+			w.Commands[b.spec.ID()].Calls++
+			s.Calls++
+			w.Calls++
+		}
 		if s.flags&Closing != 0 {
 			return
 		}
@@ -158,6 +166,7 @@ func (w *Worker) serve() {
 		return
 	}
 	db, dirty := w.Tx.DB(), w.Tx.Dirty
+	w.Tx.SetNow(w.clock.millis(w.engine.Clock)) // what made them ready may have taken long
 	for k, ok := w.Tx.NextReady(); ok; k, ok = w.Tx.NextReady() {
 		w.Tx.Select(k.DB)
 		w.Tx.EachWaiter(k, func(b *keyspace.Waiter) bool {
@@ -232,7 +241,7 @@ func (w *Worker) again(b *blocked) {
 	if c.Blocked() != nil {
 		return
 	}
-	w.Commands[b.spec.ID()].Nanos += uint64(w.engine.Clock.Mono() - began)
+	w.account(b.session, b.spec, b.argv, w.engine.Clock.Mono()-began)
 	if w.Tx.Dirty > 0 {
 		w.appendEffects(c, b.session)
 	}

@@ -144,6 +144,7 @@ func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte, keys []keys
 	}
 	if how := c.Blocked(); how != nil {
 		w.block(s, how)
+		began = 0 // it counts, and is logged if slow, when it runs again
 	}
 	if entered {
 		w.serve()

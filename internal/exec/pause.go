@@ -60,6 +60,15 @@ func (e *Engine) PauseState() (until int64, all bool) {
 	return e.pause.until.Load(), e.pause.all.Load()
 }
 
+// Paused is how many clients wait for the end of a pause. The caller has entered
+// all shards.
+func (e *Engine) Paused() (n int64) {
+	for _, w := range e.workers {
+		n += int64(len(w.held))
+	}
+	return n
+}
+
 // endPause ends a pause; the sessions that wait go on at the next cron of their
 // loops.
 func (e *Engine) endPause() {

@@ -60,6 +60,8 @@ type Keyspace struct {
 	keepDead  atomic.Bool // expired keys are hidden, not deleted (a replica, or writes are paused)
 
 	waitingKeys atomic.Int64 // for which somebody waits
+	waitingGone atomic.Int64 // of them those with a Waiter that is Gone
+	lazyFreed   atomic.Int64 // values left to the trash
 }
 
 // shard is a part of the keyspace. Its fields belong to whoever has entered it.
@@ -156,6 +158,10 @@ func (ks *Keyspace) UsedFor(p offheap.Purpose) (n int64) {
 
 // Mapped is the number of bytes that the system provides for data.
 func (ks *Keyspace) Mapped() int64 { return ks.space.Mapped() }
+
+// LazyFreed is how many values were left to be freed a little at a time, since the
+// start.
+func (ks *Keyspace) LazyFreed() int64 { return ks.lazyFreed.Load() }
 
 // Relax is to be called some ten times a second: see offheap.Space.Relax.
 func (ks *Keyspace) Relax() { ks.space.Relax() }

@@ -251,7 +251,7 @@ func (t *Txn) remove(l *loc, k Key) {
 // detach takes the record at l, which the cut needs no more, away from its
 // value.
 func (t *Txn) detach(l *loc, k Key) {
-	t.changed(l.sh, k)
+	t.vanished(l.sh, k)
 	r := l.pos.Ref()
 	l.tb.d.Delete(l.sh.heap, &l.pos)
 	l.sh.heap.Free(r, offheap.Records)

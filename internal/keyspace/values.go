@@ -116,6 +116,7 @@ func (t *Txn) free(sh *shard, o value.Object) {
 		sh.discard(o)
 		return
 	}
+	t.ks.lazyFreed.Add(1)
 	t.ks.trash.add(discarded{sh: sh, kind: o.Rec.Kind(), word: o.Rec.Word()})
 }
 

@@ -60,7 +60,9 @@ func (t *Txn) Await(b *Waiter) {
 			continue // the same key twice
 		}
 		b.spots = append(b.spots, spot{waiter: b, queue: q})
-		q.push(&b.spots[len(b.spots)-1])
+		if q.push(&b.spots[len(b.spots)-1]); b.Gone && q.gone == 1 {
+			t.ks.waitingGone.Add(1)
+		}
 	}
 }
 
@@ -98,7 +100,9 @@ func (t *Txn) Forget(b *Waiter) {
 	for i := range b.spots {
 		s := &b.spots[i]
 		q := s.queue
-		q.drop(s)
+		if q.drop(s); b.Gone && q.gone == 0 {
+			t.ks.waitingGone.Add(-1)
+		}
 		if q.first == nil {
 			_, sh := t.ks.shardOf(q.key.Hash)
 			delete(sh.waiting, watchKey{q.key.DB, string(q.key.B)})
@@ -176,3 +180,7 @@ func (t *Txn) holds(hash uint64) bool {
 
 // WaitedFor is the number of keys that somebody waits for. Any goroutine may ask.
 func (ks *Keyspace) WaitedFor() int64 { return ks.waitingKeys.Load() }
+
+// WaitedForEnd is how many of these somebody waits for who also wants to know
+// when the key is not there. Any goroutine may ask.
+func (ks *Keyspace) WaitedForEnd() int64 { return ks.waitingGone.Load() }

@@ -36,7 +36,7 @@ func (t *Txn) Watch(w *Watcher, k Key) {
 		sh.watched = map[watchKey][]*Watcher{}
 	}
 	sh.watched[id] = append(sh.watched[id], w)
-	w.keys = append(w.keys, watched{id, k.Hash, t.dead(k)})
+	w.keys = append(w.keys, watched{watchKey: id, hash: k.Hash, expired: t.dead(k)})
 }
 
 // dead reports whether k is there but past its expiry.
@@ -103,15 +103,35 @@ func (t *Txn) Unwatch(w *Watcher) {
 	w.changed.Store(false)
 }
 
+// hadExpired reports whether w has watched id since it expired, and makes it watch
+// a key that is not there.
+func (w *Watcher) hadExpired(id watchKey) bool {
+	for i := range w.keys {
+		if o := &w.keys[i]; o.watchKey == id && o.expired {
+			o.expired = false
+			return true
+		}
+	}
+	return false
+}
+
 // changed notes a change of k: it counts, and whoever watches k learns of it.
-func (t *Txn) changed(sh *shard, k Key) {
+func (t *Txn) changed(sh *shard, k Key) { t.noteChange(sh, k, false) }
+
+// vanished is changed for a key that is about to be deleted. To who has watched it
+// since it expired nothing changes.
+func (t *Txn) vanished(sh *shard, k Key) { t.noteChange(sh, k, true) }
+
+func (t *Txn) noteChange(sh *shard, k Key, gone bool) {
 	t.Dirty++
 	if len(sh.watched) == 0 && len(sh.waiting) == 0 {
 		return
 	}
 	id := watchKey{t.db, string(k.B)}
 	for _, w := range sh.watched[id] {
-		w.changed.Store(true)
+		if !gone || !w.hadExpired(id) {
+			w.changed.Store(true)
+		}
 	}
 	t.noteReady(sh, id)
 }
@@ -134,8 +154,15 @@ func (t *Txn) changedAll(a, b int) {
 			if !sh.tables[a].d.Find(sh.heap, k.Hash, k.B, &p) && !sh.tables[b].d.Find(sh.heap, k.Hash, k.B, &p) {
 				continue
 			}
+			other := a
+			if id.db == a {
+				other = b
+			}
+			gone := other == id.db || !sh.tables[other].d.Find(sh.heap, k.Hash, k.B, &p)
 			for _, w := range list {
-				w.changed.Store(true)
+				if !gone || !w.hadExpired(id) {
+					w.changed.Store(true)
+				}
 			}
 		}
 	}

@@ -212,11 +212,10 @@ func (m *Manager) ReloadLog(t *keyspace.Txn) error {
 		return err
 	}
 	defer m.unclaim()
-	if m.AOF.State() != aof.On {
-		return errors.New("there is no append-only file")
-	}
-	if err := m.AOF.WriteAll(); err != nil {
-		return err
+	if m.AOF.State() == aof.On {
+		if err := m.AOF.WriteAll(); err != nil {
+			return err
+		}
 	}
 	t.EnterAll()
 	t.Flush(-1, false)

@@ -114,7 +114,7 @@ func reply(c *command.Ctx) error {
 	s := exec.Of(c)
 	switch {
 	case command.Is(c.Argv[2], "on"):
-		s.Set(exec.ReplyOff|exec.ReplySkip, false)
+		s.Set(exec.ReplyOff|exec.ReplySkip|exec.ReplySkipping, false)
 		c.W.OK()
 	case command.Is(c.Argv[2], "off"):
 		s.Set(exec.ReplyOff, true)

@@ -63,7 +63,7 @@ var memoryRows = []row{
 	{"mem_overhead_db_hashtable_rehashing", zero},
 	{"active_defrag_running", zero},
 	{"lazyfree_pending_objects", num(func(r *report) int64 { return int64(r.engine.Keyspace.PendingFrees()) })},
-	{"lazyfreed_objects", num(func(r *report) int64 { return r.host.Cycle.LazyFreed.Load() })},
+	{"lazyfreed_objects", num(func(r *report) int64 { return r.host.Cycle.LazyFreed.Load() + r.engine.Keyspace.LazyFreed() })},
 }
 
 func used(r *report) int64     { return r.mem.Used() }

@@ -86,7 +86,12 @@ func (h handlers) cancel(c *command.Ctx) error {
 }
 
 func (h handlers) rewrite(c *command.Ctx) error {
-	scheduled, err := h.Persist().StartRewrite()
+	scheduled, err := c.Nested, error(nil)
+	if scheduled {
+		h.Persist().ScheduleRewrite()
+	} else {
+		scheduled, err = h.Persist().StartRewrite()
+	}
 	switch {
 	case err != nil:
 		return command.ReplyError(err.Error())
