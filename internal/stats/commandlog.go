@@ -43,13 +43,14 @@ type CommandLog struct {
 
 // Add logs a command line; what is long in it is cut. At most limit entries stay.
 func (l *CommandLog) Add(kind LogKind, e Entry, limit int) {
-	if limit <= 0 {
-		return
-	}
 	e.Args = cut(e.Args)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := &l.logs[kind]
+	if limit <= 0 {
+		g.entries = nil
+		return
+	}
 	e.ID = g.nextID
 	g.nextID++
 	g.entries = append(g.entries, e)
