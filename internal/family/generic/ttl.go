@@ -28,7 +28,7 @@ func ttl(c *command.Ctx, seconds, relative bool) error {
 		ms = max(ms-c.Now(), 0)
 	}
 	if seconds {
-		ms = (ms + 500) / 1000
+		ms = int64((uint64(ms) + 500) / 1000) // the largest expiry overflows otherwise
 	}
 	c.W.Int(ms)
 	return nil
