@@ -15,8 +15,8 @@
 // are looked at (a cache miss each) only to tell equal keys apart. Ranks come
 // from the counts in inner nodes.
 //
-// Blocks have just the room that their entries need, and a sixteenth: so a tree
-// fills its memory however it was built. A node that overflows is split in
+// Blocks have just the room that their entries need, and a sixteenth (small ones
+// a quarter): so a tree fills its memory however it was built. A node that overflows is split in
 // halves, or, if it grew at its end, left full; one that falls below a quarter
 // is joined with a neighbour, or takes from it.
 //
@@ -25,7 +25,7 @@
 // deep; (3) no node but the root is empty, and an inner root has two children;
 // (4) Tree.bytes is the size of all blocks.
 //
-// Insert, Delete, Rank and Seek cost O(log n).
+// Insert, Delete, Rank and Seek cost O(log n), Build O(n).
 package btree
 
 import (
@@ -198,25 +198,4 @@ func partition(n int, before func(i int) bool) int {
 		}
 	}
 	return lo
-}
-
-// First and Last are the records of the first and of the last element of a tree
-// that is not empty.
-func (t *Tree) First(h *offheap.Heap) offheap.Ref {
-	r := t.rootRef()
-	for range t.height() {
-		r = innerAt(h, r).child(0)
-	}
-	return leafAt(h, r).ref(0)
-}
-
-// Last is the other end: see First.
-func (t *Tree) Last(h *offheap.Heap) offheap.Ref {
-	r := t.rootRef()
-	for range t.height() {
-		n := innerAt(h, r)
-		r = n.child(n.n() - 1)
-	}
-	l := leafAt(h, r)
-	return l.ref(l.n() - 1)
 }
