@@ -105,12 +105,6 @@ func (it *Iter) Pair() (field, value listpack.Entry) {
 	return field, value
 }
 
-// Has reports whether the entry with this ID is there.
-func (s Stream) Has(id ID) bool {
-	it := s.Range(id, id, false)
-	return it.Next()
-}
-
 // LastValidID is the ID of the last entry that is there, zero if there is none.
 func (s Stream) LastValidID() ID {
 	if s.r.length == 0 {

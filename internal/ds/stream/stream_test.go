@@ -154,7 +154,7 @@ func TestEdgeIDs(t *testing.T) {
 		if err := s.Check(); err != nil {
 			t.Fatal(err)
 		}
-		if !s.Has(id) || s.LastValidID() != id || s.Top() != id {
+		if !has(s, id) || s.LastValidID() != id || s.Top() != id {
 			t.Fatalf("%v is not there", id)
 		}
 	}

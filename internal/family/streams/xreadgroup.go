@@ -14,16 +14,16 @@ func runXReadGroup(c *command.Ctx) error {
 		return err
 	}
 	var few [fewStreams]source
-	streams, any := few[:0], false
+	streams, some := few[:0], false
 	for i := range p.n {
 		from, err := p.look(c, i)
 		if err != nil {
 			return err
 		}
 		streams = append(streams, from)
-		any = any || from.after != onlyNew || p.hasNew(from.s)
+		some = some || !c.Again || from.after != onlyNew || p.hasNew(from.s)
 	}
-	if c.Again && !any {
+	if !some {
 		return p.wait(c) // leaves the consumer as it is
 	}
 	c.NoEffect()
