@@ -347,6 +347,9 @@ func TestSize(t *testing.T) {
 		for i := range n {
 			m.tree.Insert(m.h, Key(shapes[c.shape].score(r, i)), newRecord(m.h, strconv.Itoa(i)))
 		}
+		if err := m.tree.Check(m.h, nil); err != nil {
+			t.Fatal(err)
+		}
 		per := float64(m.tree.Bytes()) / n
 		t.Logf("%s: %.1f bytes", shapes[c.shape].name, per)
 		if per > c.most {
