@@ -79,4 +79,4 @@ var serverGroup = group{
 }
 
 // groups are all groups, in the order in which they are tested.
-var groups = []*group{&stringGroup, &listGroup, &zsetGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &hashGroup, &streamGroup, &sortGroup, &genericGroup, &transactionGroup, &connectionGroup, &serverGroup}
+var groups = []*group{&stringGroup, &listGroup, &zsetGroup, &geoGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &hashGroup, &streamGroup, &sortGroup, &genericGroup, &transactionGroup, &connectionGroup, &serverGroup}
