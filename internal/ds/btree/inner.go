@@ -32,8 +32,6 @@ func makeChild(r offheap.Ref, first item, count int) child {
 
 func (c *child) ref() offheap.Ref { return offheap.Ref(c.low & refMask) }
 
-func (c *child) setRef(r offheap.Ref) { c.low = c.low&^refMask | uint64(r) }
-
 func (c *child) count() int {
 	return int(c.low>>offheap.RefBits | c.high>>offheap.RefBits<<lowBits)
 }

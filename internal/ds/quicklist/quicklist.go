@@ -195,9 +195,6 @@ func (l List) link(prev, r offheap.Ref) {
 	t.nodes++
 }
 
-// linkBefore is link in front of node next.
-func (l List) linkBefore(next, r offheap.Ref) { l.link(l.node(next).prev(), r) }
-
 // unlink takes node r out of the chain and frees it.
 func (l List) unlink(r offheap.Ref) {
 	t, n := l.root(), l.node(r)

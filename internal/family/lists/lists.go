@@ -59,16 +59,16 @@ const (
 type words struct{ pop, push string }
 
 // wordsOf are those of an end.
-func wordsOf(end bool) words {
-	if end == front {
+func wordsOf(atFront bool) words {
+	if atFront {
 		return words{"lpop", "lpush"}
 	}
 	return words{"rpop", "rpush"}
 }
 
 // popWord is the command in the log that pops from an end.
-func popWord(end bool) []byte {
-	if end == front {
+func popWord(atFront bool) []byte {
+	if atFront {
 		return wordLPop
 	}
 	return wordRPop

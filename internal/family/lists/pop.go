@@ -53,20 +53,20 @@ func takeOne(c *command.Ctx, k keyspace.Key, e *edit, where bool) {
 
 // take replies with up to count elements from an end of the list of k on, and
 // removes them. It returns how many.
-func take(c *command.Ctx, k keyspace.Key, e *edit, where bool, count int64) int {
+func take(c *command.Ctx, k keyspace.Key, e *edit, atFront bool, count int64) int {
 	n := int(min(count, int64(e.Len())))
 	first := 0
-	if where == back {
+	if !atFront {
 		first = -1
 	}
 	c.W.Array(n)
-	r := e.Read(first, where == back)
+	r := e.Read(first, !atFront)
 	for range n {
 		el, _ := r.Next()
 		reply(c.W, el)
 	}
-	e.Drop(n, where)
-	e.shrunk(c, k, n, wordsOf(where).pop)
+	e.Drop(n, atFront)
+	e.shrunk(c, k, n, wordsOf(atFront).pop)
 	return n
 }
 
