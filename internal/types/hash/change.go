@@ -42,9 +42,9 @@ func (h *Hash) Prepare(l *value.Limits, pairs [][]byte) {
 // KeepExpiry. Neither field nor b may be a view of this very hash.
 func (h *Hash) Set(l *value.Limits, field, b []byte, expiry int64) Outcome {
 	if h.packed() {
-		if expiry < 0 && len(field) <= l.HashValue && len(b) <= l.HashValue &&
-			listpack.SafeToAdd(h.pack(), len(field)+len(b)) {
-			return h.setPacked(l, field, b)
+		lp := h.pack()
+		if expiry < 0 && len(field) <= l.HashValue && len(b) <= l.HashValue && listpack.SafeToAdd(lp, len(field)+len(b)) {
+			return h.setPacked(l, lp, field, b)
 		}
 		h.convert()
 	}
@@ -72,10 +72,9 @@ func (h *Hash) Set(l *value.Limits, field, b []byte, expiry int64) Outcome {
 	return out
 }
 
-// setPacked is Set for a listpack into which field and value fit.
-func (h *Hash) setPacked(l *value.Limits, field, b []byte) Outcome {
-	lp := h.pack()
-	used := listpack.Bytes(lp)
+// setPacked is Set for a listpack, which is lp, into which field and value fit.
+func (h *Hash) setPacked(l *value.Limits, lp, field, b []byte) Outcome {
+	used := len(lp)
 	it := listpack.ItemOf(b)
 	if p := findPacked(lp, field); p != listpack.End {
 		h.replace(lp, listpack.Next(lp, p), it)
@@ -93,12 +92,16 @@ func (h *Hash) setPacked(l *value.Limits, field, b []byte) Outcome {
 
 // replace puts it in the place of the entry of lp, the hash's listpack, at p.
 func (h *Hash) replace(lp []byte, p listpack.Pos, it listpack.Item) {
-	used := listpack.Bytes(lp)
+	used := len(lp)
 	end := used - 1
 	if next := listpack.Next(lp, p); next != listpack.End {
 		end = int(next)
 	}
 	size := used - (end - int(p)) + it.Size()
+	if size == used {
+		listpack.Exchange(lp, p, it)
+		return
+	}
 	h.Word, lp = value.GrowPack(h.Heap, h.Word, used, size)
 	lp = listpack.Exchange(lp, p, it)
 	if size < used {

@@ -2,7 +2,6 @@ package hash
 
 import (
 	"sigrun/internal/ds/dict"
-	"sigrun/internal/ds/listpack"
 	"sigrun/internal/lzf"
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
@@ -67,7 +66,7 @@ func copyHash(h *offheap.Heap, dst []byte, o value.Object) {
 	from := whole(o)
 	if from.packed() {
 		lp := from.pack()
-		dict.PutWord(dst, value.PutPack(h, 0, lp[:listpack.Bytes(lp)]))
+		dict.PutWord(dst, value.PutPack(h, 0, lp))
 		return
 	}
 	to := newTable(h)
@@ -89,7 +88,7 @@ func appendRDB(dst []byte, o value.Object, c *lzf.Compressor) []byte {
 	h := whole(o)
 	if h.packed() {
 		lp := h.pack()
-		return rdb.AppendString(dst, lp[:listpack.Bytes(lp)], c)
+		return rdb.AppendString(dst, lp, c)
 	}
 	dst = rdb.AppendLen(dst, uint64(h.Len()))
 	typ := rdbType(o)

@@ -93,8 +93,11 @@ func NewFor(h *offheap.Heap, l *value.Limits, pairs [][]byte) Hash {
 	return Hash{Heap: h, Kind: value.KindHashPack, Word: uint64(r)}
 }
 
-// pack is the bytes of a listpack, and of the rest of its block.
-func (h *Hash) pack() []byte { return value.Pack(h.Heap, h.Word) }
+// pack is the bytes of a listpack.
+func (h *Hash) pack() []byte {
+	s, r := h.Heap.Space(), offheap.Ref(h.Word)
+	return s.Bytes(r, listpack.Bytes(s.Bytes(r, listpack.EmptySize)))
+}
 
 func (h *Hash) packed() bool { return h.Kind == value.KindHashPack }
 
