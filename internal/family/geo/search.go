@@ -195,6 +195,7 @@ func (p *searchArgs) keep(c *command.Ctx) {
 		return
 	}
 	s := zset.NewLarge(c.Tx.Heap(p.to))
+	s.Reserve(n)
 	for i := range p.found {
 		score := p.found[i].score
 		if p.asScores {

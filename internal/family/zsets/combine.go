@@ -222,13 +222,14 @@ func (p *combineArgs) into(o *outcome, heap *offheap.Heap) {
 	if p.op != diff { // the smallest set first: the least to look at
 		slices.SortStableFunc(p.sources, func(a, b source) int { return a.size() - b.size() })
 	}
-	most := p.sources[0].size()
+	least, most := 0, p.sources[0].size()
 	if p.op == union {
 		for i := range p.sources[1:] {
 			most += p.sources[1+i].size()
 		}
+		least = p.sources[len(p.sources)-1].size()
 	}
-	o.begin(heap, most)
+	o.begin(heap, least, most)
 	switch p.op {
 	case union:
 		for i := range p.sources {

@@ -23,11 +23,12 @@ type outcome struct {
 	large zset.Set
 }
 
-// begin readies o for up to most members, in blocks from heap.
-func (o *outcome) begin(heap *offheap.Heap, most int) {
+// begin readies o for least to most members, in blocks from heap.
+func (o *outcome) begin(heap *offheap.Heap, least, most int) {
 	o.heap, o.small = heap, most <= fewMembers
 	if !o.small {
 		o.large = zset.NewLarge(heap)
+		o.large.Reserve(least)
 	}
 }
 

@@ -165,7 +165,7 @@ func runZRangeStore(c *command.Ctx) error {
 // copied is a new set of n members of s, from the rank from on.
 func (p *rangeArgs) copied(c *command.Ctx, heap *offheap.Heap, s *zset.Set, from, n int) zset.Set {
 	var o outcome
-	o.begin(heap, n)
+	o.begin(heap, n, n)
 	// Valkey begins with a small set unless it knows that there are too many
 	// members; what is added to that loses the sign of a zero.
 	small := p.by != byRank || n <= c.Limits.ZSetEntries

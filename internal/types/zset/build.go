@@ -47,6 +47,7 @@ func Build(h *offheap.Heap, l *value.Limits, elements []Element) Set {
 		})
 	}
 	s := NewLarge(h)
+	s.Reserve(len(elements))
 	for i := range elements {
 		s.Gather(elements[i].Member, elements[i].Score)
 	}

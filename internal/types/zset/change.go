@@ -103,6 +103,7 @@ func (s *Set) Prepare(l *value.Limits, n, size int) {
 // enlarge turns a listpack into a table and a tree.
 func (s *Set) enlarge() {
 	large := NewLarge(s.Heap)
+	large.Reserve(s.Len() + 1)
 	it := s.Iter(0, s.Len(), false)
 	for it.Next() {
 		large.Gather(it.Member(), it.Score())

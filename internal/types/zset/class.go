@@ -68,12 +68,14 @@ func copySet(h *offheap.Heap, dst []byte, o value.Object) {
 		dict.PutWord(dst, value.PutPack(h, 0, lp[:listpack.Bytes(lp)]))
 		return
 	}
-	to := table{h, newRoot(h)}
+	to := NewLarge(h)
+	to.Reserve(s.Len())
 	it := s.Iter(0, s.Len(), false)
 	for it.Next() {
-		to.add(it.Member(), it.Score())
+		to.Gather(it.Member(), it.Score())
 	}
-	dict.PutWord(dst, uint64(to.root))
+	to.Order()
+	dict.PutWord(dst, to.Word)
 }
 
 func rdbType(o value.Object) byte {

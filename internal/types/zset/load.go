@@ -17,6 +17,10 @@ func init() {
 	value.RegisterLoader(rdb.TypeZsetZiplist, loadZiplist)
 }
 
+// believed is the largest count of a file for which room is made before the
+// members have been seen.
+const believed = 1 << 14
+
 // loadPairs reads a set that is a count and so many members, each with its score.
 // It becomes small only when all are there: a large one keeps a negative zero.
 func loadPairs(r *rdb.Reader, b value.Builder, readScore func() (float64, error)) error {
@@ -28,6 +32,7 @@ func loadPairs(r *rdb.Reader, b value.Builder, readScore func() (float64, error)
 		return rdb.ErrEmptyKey
 	}
 	s := NewLarge(b.Heap())
+	s.Reserve(int(min(n, believed)))
 	var member []byte
 	for range n {
 		p, err := r.String()

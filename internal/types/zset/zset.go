@@ -60,6 +60,9 @@ func New(h *offheap.Heap, l *value.Limits, n, size int) Set {
 // NewLarge returns a set without members in the large form.
 func NewLarge(h *offheap.Heap) Set { return Set{h, value.KindZSet, uint64(newRoot(h))} }
 
+// Reserve makes room in a large set without members for n of them.
+func (s *Set) Reserve(n int) { s.table().dict().Reserve(s.Heap, n) }
+
 // Free gives the set's memory back.
 func (s *Set) Free() {
 	value.Discard(s.Heap, s.Kind, s.Word)
