@@ -25,7 +25,7 @@ var hashGroup = group{
 		HGETDEL key FIELDS 2 hash-field hash-field
 		HGETDEL key FIELDS count hash-field...
 		HGETEX key [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|PERSIST|EXAT past] FIELDS 1 hash-field
-		HGETEX key [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|PERSIST|PX past] FIELDS 2 hash-field hash-field
+		HGETEX key [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|PERSIST|PX 0] FIELDS 2 hash-field hash-field
 		HGETEX key [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|PERSIST] FIELDS count hash-field...
 		HINCRBY key hash-field int
 		HINCRBYFLOAT key hash-field float
@@ -44,7 +44,7 @@ var hashGroup = group{
 		HRANDFIELD key hash-draws [WITHVALUES]
 		HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]
 		HSET key (hash-field value)...
-		HSETEX key [NX|XX] [FNX|FXX] [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|KEEPTTL|EX past] FIELDS 1 hash-field value
+		HSETEX key [NX|XX] [FNX|FXX] [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|KEEPTTL|EX 0] FIELDS 1 hash-field value
 		HSETEX key [NX|XX] [FNX|FXX] [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|KEEPTTL] FIELDS 2 hash-field value hash-field value
 		HSETEX key [NX|XX] [FNX|FXX] [EX ttl|PX ttl-ms|EXAT at|PXAT at-ms|KEEPTTL] FIELDS pair-count (hash-field value)...
 		HSETNX key hash-field value
