@@ -164,18 +164,29 @@ func runZRangeStore(c *command.Ctx) error {
 
 // copied is a new set of n members of s, from the rank from on.
 func (p *rangeArgs) copied(c *command.Ctx, heap *offheap.Heap, s *zset.Set, from, n int) zset.Set {
-	var o outcome
-	o.begin(heap, n, n)
 	// Valkey begins with a small set unless it knows that there are too many
 	// members; what is added to that loses the sign of a zero.
 	small := p.by != byRank || n <= c.Limits.ZSetEntries
-	it := s.Iter(from, n, p.reverse)
-	for i := 0; it.Next(); i++ {
+	it, i := s.Iter(from, n, p.reverse), 0
+	next := func() ([]byte, float64) {
+		it.Next()
 		member, score := it.Member(), it.Score()
 		small = small && i < c.Limits.ZSetEntries && len(member) <= c.Limits.ZSetValue
-		if small && score == 0 {
+		if i++; small && score == 0 {
 			score = 0
 		}
+		return member, score
+	}
+	if n > fewMembers {
+		large := zset.NewLarge(heap)
+		large.Fill(n, p.reverse, next)
+		large.Shrink(c.Limits)
+		return large
+	}
+	var o outcome
+	o.begin(heap, n, n)
+	for range n {
+		member, score := next()
 		o.add(member, score, !it.IsInt())
 	}
 	o.order()

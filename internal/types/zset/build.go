@@ -46,13 +46,39 @@ func Build(h *offheap.Heap, l *value.Limits, elements []Element) Set {
 			return elements[i-1].Member, elements[i-1].Score
 		})
 	}
+	i := 0
 	s := NewLarge(h)
-	s.Reserve(len(elements))
-	for i := range elements {
-		s.Gather(elements[i].Member, elements[i].Score)
-	}
-	s.Order()
+	s.Fill(len(elements), false, func() ([]byte, float64) {
+		i++
+		return elements[i-1].Member, elements[i-1].Score
+	})
 	return s
+}
+
+// Fill puts n different members, which next returns in order or in reverse, into a
+// large set without members.
+func (s *Set) Fill(n int, reverse bool, next func() (member []byte, score float64)) {
+	s.Reserve(n)
+	t := s.table()
+	if n > manyGathered {
+		for range n {
+			t.add(next())
+		}
+		return
+	}
+	refs := make([]offheap.Ref, n)
+	for i := range n {
+		at := i
+		if reverse {
+			at = n - 1 - i
+		}
+		member, score := next()
+		refs[at] = t.record(member, score)
+		t.dict().Insert(s.Heap, dict.Hash(member), refs[at])
+	}
+	t.tree().Build(s.Heap, n, func(i int) (uint64, offheap.Ref) {
+		return btree.Key(scoreAt(s.Heap, refs[i])), refs[i]
+	})
 }
 
 // fits reports whether n members of total bytes, the longest of so many, may be a
@@ -106,8 +132,8 @@ func (s *Set) Gather(member []byte, score float64) {
 	t.dict().Insert(s.Heap, dict.Hash(member), t.record(member, score))
 }
 
-// manyGathered is from how many members on they are put in order one by one: a
-// list of all of them would take too much memory.
+// manyGathered is from how many members on they are put into the tree one by one:
+// a list of all of them would take too much memory.
 const manyGathered = 1 << 16
 
 // gathered is a member to be put in order.
@@ -158,11 +184,7 @@ func (s *Set) Shrink(l *value.Limits) {
 	if !fits(l, n, total, longest) {
 		return
 	}
-	it := s.Iter(0, n, false)
-	small := buildSmall(s.Heap, n, total, func() ([]byte, float64) {
-		it.Next()
-		return it.Member(), it.Score()
-	})
+	small := buildSmall(s.Heap, n, total, s.each())
 	s.Free()
 	*s = small
 }

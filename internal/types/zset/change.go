@@ -103,12 +103,7 @@ func (s *Set) Prepare(l *value.Limits, n, size int) {
 // enlarge turns a listpack into a table and a tree.
 func (s *Set) enlarge() {
 	large := NewLarge(s.Heap)
-	large.Reserve(s.Len() + 1)
-	it := s.Iter(0, s.Len(), false)
-	for it.Next() {
-		large.Gather(it.Member(), it.Score())
-	}
-	large.Order()
+	large.Fill(s.Len(), false, s.each())
 	value.FreePack(s.Heap, s.Word)
 	*s = large
 }

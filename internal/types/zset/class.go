@@ -69,12 +69,7 @@ func copySet(h *offheap.Heap, dst []byte, o value.Object) {
 		return
 	}
 	to := NewLarge(h)
-	to.Reserve(s.Len())
-	it := s.Iter(0, s.Len(), false)
-	for it.Next() {
-		to.Gather(it.Member(), it.Score())
-	}
-	to.Order()
+	to.Fill(s.Len(), false, s.each())
 	dict.PutWord(dst, to.Word)
 }
 

@@ -138,6 +138,15 @@ func (it *Iter) Score() float64 {
 	return math.Float64frombits(it.rec.Word())
 }
 
+// each returns a function that returns one member after the other.
+func (s *Set) each() func() (member []byte, score float64) {
+	it := s.Iter(0, s.Len(), false)
+	return func() ([]byte, float64) {
+		it.Next()
+		return it.Member(), it.Score()
+	}
+}
+
 // Each calls visit for each member, in no order, until it returns false. visit
 // must not change the set.
 func (s *Set) Each(visit func(member []byte, score float64) bool) {
