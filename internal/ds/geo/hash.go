@@ -102,12 +102,12 @@ type area struct{ low, high Point }
 
 // area is the part of the world that c is.
 func (c cell) area() (a area) {
-	scale := float64(uint64(1) << c.step)
+	part := 1 / float64(uint64(1)<<c.step)
 	lat, lon := gather(c.bits), gather(c.bits>>1)
-	a.low.Lat = LatMin + float64(float64(lat)/scale*(LatMax-LatMin))
-	a.high.Lat = LatMin + float64(float64(lat+1)/scale*(LatMax-LatMin))
-	a.low.Lon = LonMin + float64(float64(lon)/scale*(LonMax-LonMin))
-	a.high.Lon = LonMin + float64(float64(lon+1)/scale*(LonMax-LonMin))
+	a.low.Lat = LatMin + float64(float64(lat)*part*(LatMax-LatMin))
+	a.high.Lat = LatMin + float64(float64(lat+1)*part*(LatMax-LatMin))
+	a.low.Lon = LonMin + float64(float64(lon)*part*(LonMax-LonMin))
+	a.high.Lon = LonMin + float64(float64(lon+1)*part*(LonMax-LonMin))
 	return a
 }
 

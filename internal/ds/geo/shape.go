@@ -25,14 +25,17 @@ func latDistance(a, b float64) float64 {
 }
 
 // Distance is the distance from a to b in meters.
-func Distance(a, b Point) float64 {
+func Distance(a, b Point) float64 { return distance(a, cos(radians(a.Lat)), b) }
+
+// distance is Distance, given the cosine of a's latitude.
+func distance(a Point, cosA float64, b Point) float64 {
 	v := sin((float64(radians(b.Lon)) - float64(radians(a.Lon))) / 2)
 	if math.Abs(v) <= sameLon {
 		return latDistance(a.Lat, b.Lat)
 	}
 	lat1, lat2 := radians(a.Lat), radians(b.Lat)
 	u := sin((lat2 - lat1) / 2)
-	h := float64(u*u) + float64(float64(float64(cos(lat1)*cos(lat2))*v)*v)
+	h := float64(u*u) + float64(float64(float64(cosA*cos(lat2))*v)*v)
 	return 2 * EarthRadius * asin(math.Sqrt(h))
 }
 
@@ -47,6 +50,7 @@ type Shape struct {
 	Unit          float64 // in meters
 
 	bounds area
+	cosine float64 // of the center's latitude
 }
 
 // Kind is the kind of a Shape.
@@ -60,7 +64,8 @@ const (
 )
 
 // Contains reports whether p is in s, and its distance from the center in meters.
-func (s *Shape) Contains(p Point) (distance float64, in bool) {
+// Cover has been called before.
+func (s *Shape) Contains(p Point) (meters float64, in bool) {
 	switch s.Kind {
 	case Circle:
 		reach := s.Radius * s.Unit
@@ -68,8 +73,8 @@ func (s *Shape) Contains(p Point) (distance float64, in bool) {
 		if latDistance(p.Lat, s.Center.Lat) > reach*(1+1e-9) {
 			return 0, false
 		}
-		distance = Distance(s.Center, p)
-		return distance, distance <= reach
+		meters = distance(s.Center, s.cosine, p)
+		return meters, meters <= reach
 	case Box:
 		if latDistance(p.Lat, s.Center.Lat) > s.Height*s.Unit/2 ||
 			Distance(p, Point{s.Center.Lon, p.Lat}) > s.Width*s.Unit/2 {
@@ -80,7 +85,7 @@ func (s *Shape) Contains(p Point) (distance float64, in bool) {
 			return 0, false
 		}
 	}
-	return Distance(s.Center, p), true
+	return distance(s.Center, s.cosine, p), true
 }
 
 // encloses counts the sides that a ray from p to the east crosses.
@@ -178,6 +183,7 @@ var around = [...][2]int{{0, 0}, {0, 1}, {0, -1}, {1, 0}, {-1, 0}, {1, 1}, {-1, 
 // in which Valkey searches them.
 func (s *Shape) Cover(dst []Range) []Range {
 	s.bound()
+	s.cosine = cos(radians(s.Center.Lat))
 	step := stepFor(s.reach(), s.Center.Lat)
 	c := cellAt(s.Center, step)
 	if step > 1 && s.exceeds(c) {
