@@ -55,6 +55,9 @@ func TestTrig(t *testing.T) {
 		compare("sine", x, sin(x), nearest(exact(b, 1)))
 		compare("cosine", x, cos(x), nearest(exact(b, 0)))
 		z := r.Float64() * 0.999999
+		if i%2 == 0 {
+			z /= 32
+		}
 		y := asin(z)
 		by := big.NewFloat(y).SetPrec(300)
 		// One more step from y, with many digits, is the angle to any precision.

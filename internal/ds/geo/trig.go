@@ -125,12 +125,12 @@ func cosPair(x float64) pair {
 }
 
 // short is up to where a sine or arc sine is x and so little more that doubles do.
-const short = 1.0 / 128
+const short = 1.0 / 32
 
 func sin(x float64) float64 {
 	if math.Abs(x) < short {
 		s := x * x
-		return x + x*s*(-1.0/6+s*(1.0/120-s/5040))
+		return x + x*s*(-1.0/6+s*(1.0/120+s*(-1.0/5040+s/362880)))
 	}
 	return sinPair(x).hi
 }
@@ -147,7 +147,7 @@ const nearOne = 0.9999999
 func asin(x float64) float64 {
 	if x < short {
 		s := x * x
-		return x + x*s*(1.0/6+s*(3.0/40+s*(15.0/336)))
+		return x + x*s*(1.0/6+s*(3.0/40+s*(15.0/336+s*(105.0/3456+s*(945.0/42240)))))
 	}
 	y := math.Asin(x)
 	if x > nearOne {

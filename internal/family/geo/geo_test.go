@@ -1,6 +1,8 @@
 package geo_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"sigrun/internal/family/familytest"
@@ -34,5 +36,28 @@ func TestProto3(t *testing.T) {
 		if got := r.Line(c.line); got != c.want {
 			t.Errorf("%s: %q, want %q", c.line, got, c.want)
 		}
+	}
+}
+
+func BenchmarkSearch(b *testing.B) {
+	r := newRig(b)
+	r.Ctx.Events = nil
+	for i := range 50000 {
+		r.Do("geoadd", "g", strconv.FormatFloat(-20+float64(i*7919%60013)/1000, 'f', 4, 64),
+			strconv.FormatFloat(30+float64(i*104729%30011)/1000, 'f', 4, 64), "p"+strconv.Itoa(i))
+	}
+	for _, line := range []string{
+		"geosearch g fromlonlat 10 45 byradius 200 km withdist",
+		"geosearch g fromlonlat 10 45 byradius 50 km asc count 10",
+	} {
+		var argv [][]byte
+		for _, w := range strings.Fields(line) {
+			argv = append(argv, []byte(w))
+		}
+		b.Run(strings.ReplaceAll(line, " ", "-"), func(b *testing.B) {
+			for b.Loop() {
+				r.Run(argv)
+			}
+		})
 	}
 }
