@@ -74,12 +74,15 @@ func runGetRange(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var part []byte
-	if ok {
+	switch {
+	case !ok:
+		c.W.Bulk(nil)
+	case o.Rec.IsInt():
 		var buf [num.MaxIntLen]byte
-		part = cut(text(o, buf[:]), start, end)
+		c.W.Bulk(cut(text(o, buf[:]), start, end))
+	default:
+		c.W.View(cut(o.Bytes(), start, end))
 	}
-	c.W.View(part)
 	return nil
 }
 
