@@ -427,6 +427,32 @@ func (h *hunt) consume(c *testkit.Client, seed uint64) {
 	}
 }
 
+// overlooked reports whether somebody waits for a key that has elements.
+func (h *hunt) overlooked() (yes bool) {
+	h.r.within(func(tx *keyspace.Txn) {
+		for _, key := range h.keys {
+			tx.EachWaiter(keyspace.ReadyKey{Key: keyspace.KeyOf([]byte(key))}, func(*keyspace.Waiter) bool {
+				yes = true
+				return false
+			})
+		}
+	})
+	return yes
+}
+
+// drain takes what others leave.
+func (h *hunt) drain(c *testkit.Client) {
+	for request := append(append([]string{"BLPOP"}, h.keys...), "0"); ; {
+		reply, err := c.TryDo(request...)
+		if err != nil {
+			return // the test's end
+		}
+		h.mu.Lock()
+		h.seen[reply.Elems[1].Text]++
+		h.mu.Unlock()
+	}
+}
+
 // produce pushes n elements, some in transactions.
 func (h *hunt) produce(c *testkit.Client, name string, n int, seed uint64) {
 	chance, extra := rng.New(seed), 0
@@ -465,6 +491,14 @@ func TestNoWakeUpIsLost(t *testing.T) {
 		producers.Go(func() { h.produce(c, fmt.Sprint("element:", i, ":"), each, uint64(100+i)) })
 	}
 	producers.Wait()
+	// Whoever waits for few keys may wait for ever now. But nobody may wait for what
+	// is there.
+	until(t, "everybody served", func() bool { return !h.overlooked() })
+	for range 2 {
+		c := r.dial()
+		clients = append(clients, c)
+		consumers.Go(func() { h.drain(c) })
+	}
 	until(t, "all elements", func() bool {
 		h.mu.Lock()
 		defer h.mu.Unlock()
