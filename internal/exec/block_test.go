@@ -485,15 +485,17 @@ func TestNoWakeUpIsLost(t *testing.T) {
 		clients = append(clients, c)
 		consumers.Go(func() { h.consume(c, uint64(i)) })
 	}
-	const each = 1500
-	for i := range 4 {
-		c := r.dial()
-		producers.Go(func() { h.produce(c, fmt.Sprint("element:", i, ":"), each, uint64(100+i)) })
+	const rounds, each = 50, 30
+	for round := range rounds {
+		for i := range 4 {
+			c := r.dial()
+			producers.Go(func() { h.produce(c, fmt.Sprint("element:", round, ":", i, ":"), each, uint64(100*round+i)) })
+		}
+		producers.Wait()
+		// Some may wait for keys that nothing comes to. But nobody may wait for what
+		// is there.
+		until(t, "everybody served", func() bool { return !h.overlooked() })
 	}
-	producers.Wait()
-	// Whoever waits for few keys may wait for ever now. But nobody may wait for what
-	// is there.
-	until(t, "everybody served", func() bool { return !h.overlooked() })
 	for range 2 {
 		c := r.dial()
 		clients = append(clients, c)

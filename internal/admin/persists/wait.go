@@ -50,7 +50,10 @@ const (
 // the client wrote in their append-only files, on disk.
 func (h handlers) waitAOF(c *command.Ctx) error {
 	local, ok := num.ParseInt(c.Arg(1))
-	if !ok || local < 0 || local > 1 {
+	if !ok {
+		return command.ErrNotInteger
+	}
+	if local < 0 || local > 1 {
 		return errLocalRange
 	}
 	replicas, ok := num.ParseInt(c.Arg(2))
