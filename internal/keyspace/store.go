@@ -44,6 +44,13 @@ func (t *Txn) SetInt(k Key, n int64, expiry int64) (added bool) {
 	return !found
 }
 
+// NewInt is SetInt for a key that a look-up has just not found.
+func (t *Txn) NewInt(k Key, n int64) {
+	var l loc
+	l.sh, l.tb = t.home(k)
+	dict.PutInt(t.put(&l, k, false, dict.Shape{Kind: dict.IntKind(n), Expiry: NoExpiry}), n)
+}
+
 // AddInt changes the integer of k in place if it is one and the result fits
 // where it is stored; it reports whether it did. The caller has checked for
 // overflow.

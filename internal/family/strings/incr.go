@@ -49,12 +49,15 @@ func increment(c *command.Ctx, by int64) error {
 	if by < 0 && old < math.MinInt64-by || by > 0 && old > math.MaxInt64-by {
 		return command.ErrOverflow
 	}
-	sum, added := old+by, false
-	if !found || !c.Tx.AddInt(k, o, sum) {
-		added = c.Tx.SetInt(k, sum, keyspace.KeepTTL)
+	sum := old + by
+	switch {
+	case !found:
+		c.Tx.NewInt(k, sum)
+	case !c.Tx.AddInt(k, o, sum):
+		c.Tx.SetInt(k, sum, keyspace.KeepTTL)
 	}
 	if c.Events != nil {
-		told(c, k, added, "incrby")
+		told(c, k, !found, "incrby")
 	}
 	c.W.Int(sum)
 	return nil
