@@ -20,6 +20,10 @@ import (
 // Open loads the data and starts the append-only file, if it is on. Of an error
 // everything has been logged: the server must exit.
 func (m *Manager) Open() error {
+	if err := m.claim(); err != nil { // clients are connected already
+		return err
+	}
+	defer m.unclaim()
 	cfg := m.aofConfig()
 	manifest, err := aof.ReadManifest(&cfg)
 	if err != nil {

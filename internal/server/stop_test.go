@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -131,5 +132,22 @@ func TestBarrierAfterAppendOnlyWasOff(t *testing.T) {
 	busy.Wait()
 	if released := s.net.Released(); released > s.log.End() {
 		t.Errorf("replies up to %d may leave, though the log ends at %d", released, s.log.End())
+	}
+}
+
+// TestOddLogLoads: what a log holds beside changes does no harm.
+func TestOddLogLoads(t *testing.T) {
+	fsys := vfs.NewMem()
+	log := ""
+	for _, line := range []string{"SET a 1", "QUIT", "CLIENT LIST", "WAIT 1 0", "BLPOP nothing 0", "RESET", "SHUTDOWN NOSAVE", "SET b 2"} {
+		words := strings.Fields(line)
+		log += string(testkit.AppendCommand(nil, words...))
+	}
+	testkit.NoError(t, fsys.MkdirAll("/appendonlydir", 0o700))
+	testkit.NoError(t, vfs.WriteFileAtomic(fsys, "/appendonlydir/a.1.incr.aof", []byte(log), 0o600))
+	testkit.NoError(t, vfs.WriteFileAtomic(fsys, "/appendonlydir/appendonly.aof.manifest", []byte("file a.1.incr.aof seq 1 type i\n"), 0o600))
+	c := client(t, startOn(t, fsys, clock.Real, "appendonly", "yes"))
+	if n := c.MustDo("DBSIZE").Int(); n != 2 {
+		t.Errorf("%d keys", n)
 	}
 }
