@@ -48,6 +48,10 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// maxOnce is how many streams of a group may differ once and not again: replies
+// that tell of time or of what the server does in the background.
+const maxOnce = 2
+
 func checkStreams(t rapid.TB, p *pair, g *group) {
 	there := g.there()
 	differs := func(st stream) string { return p.compare(st, g.clients) }
@@ -58,12 +62,21 @@ func checkStreams(t rapid.TB, p *pair, g *group) {
 			t.Log("REDUCED: " + diff)
 		}
 	}()
-	rapid.Check(t, func(t *rapid.T) {
-		st := there.stream().Draw(t, "stream")
-		if differs(st) != "" {
-			failed = &st
-			t.Fatal("the servers differ")
+	once := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		st := there.stream().Draw(rt, "stream")
+		diff := differs(st)
+		if diff == "" {
+			return
 		}
+		if differs(st) == "" { // a matter of when something was looked at
+			t.Log("DIFFERED ONCE: " + diff)
+			if once++; once <= maxOnce {
+				return
+			}
+		}
+		failed = &st
+		rt.Fatal("the servers differ")
 	})
 	if n := p.ours.crashes; n > 0 {
 		t.Errorf("sigrun crashed %d times", n)
