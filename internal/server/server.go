@@ -162,10 +162,8 @@ func (s *Server) loops() int {
 	return int(s.Config.Int(config.IOThreads))
 }
 
-// replaying calls f, in which the commands of an append-only file may be loaded.
-func (s *Server) replaying(f func() error) error {
-	r := s.engine.NewReplayer()
-	defer r.Close()
+// replaying calls f, in which r runs the commands of an append-only file.
+func (s *Server) replaying(r *exec.Replayer, f func() error) error {
 	s.ks.KeepExpired(true)
 	defer s.engine.SettleExpiry()
 	s.persist.Selected = func() { r.Select(0) }
@@ -183,14 +181,20 @@ func (s *Server) reload(t *keyspace.Txn, noSave, noFlush bool) error {
 	return s.persist.Reload(t, noSave, noFlush)
 }
 
-// reloadLog is DEBUG LOADAOF.
+// reloadLog is DEBUG LOADAOF. The replayer's gate comes and goes outside t: it
+// may have to wait for a global transaction, which waits for t's gate.
 func (s *Server) reloadLog(t *keyspace.Txn) error {
-	return s.replaying(func() error { return s.persist.ReloadLog(t) })
+	var r *exec.Replayer
+	t.Outside(func() { r = s.engine.NewReplayer() })
+	defer t.Outside(func() { r.Close() })
+	return s.replaying(r, func() error { return s.persist.ReloadLog(t) })
 }
 
 // load loads the data from disk.
 func (s *Server) load() error {
-	if err := s.replaying(s.persist.Open); err != nil {
+	r := s.engine.NewReplayer()
+	defer r.Close()
+	if err := s.replaying(r, s.persist.Open); err != nil {
 		return err
 	}
 	s.engine.SetDurability(s.persist.AOF)

@@ -151,3 +151,27 @@ func TestOddLogLoads(t *testing.T) {
 		t.Errorf("%d keys", n)
 	}
 }
+
+// TestReloadBesideRewrite: neither a reload of the log nor a rewrite, which wants
+// all shards, waits for the other for good.
+func TestReloadBesideRewrite(t *testing.T) {
+	s := startOn(t, vfs.NewMem(), clock.Real, "appendonly", "yes")
+	var stop atomic.Bool
+	var rewriter sync.WaitGroup
+	other := client(t, s)
+	rewriter.Go(func() {
+		for !stop.Load() {
+			other.Do("BGREWRITEAOF") // refused while one is under way
+		}
+	})
+	c := client(t, s)
+	for range 3000 {
+		c.Do("DEBUG", "LOADAOF") // refused during a rewrite
+	}
+	stop.Store(true)
+	rewriter.Wait()
+	c.MustDo("SET", "k", "v")
+	if got := c.MustDo("GET", "k").Text; got != "v" {
+		t.Errorf("k is %q", got)
+	}
+}

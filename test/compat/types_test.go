@@ -71,7 +71,7 @@ func TestTypes(t *testing.T) {
 				before := used(d, nil)
 				checkType(d, &v)
 				d.same("FLUSHALL", "SYNC")
-				if after := used(d, freed); after != before {
+				if after := used(d, func(d *duo, n int) bool { return n == before && freed(d, n) }); after != before {
 					t.Errorf("%d bytes are left, %d at first", after, before)
 				}
 			})
