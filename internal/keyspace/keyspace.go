@@ -69,7 +69,7 @@ type shard struct {
 	mu      sync.Mutex
 	heap    *offheap.Heap
 	tables  []*table // by database
-	watched map[watchKey][]*Watcher
+	watched map[watchKey][]*watched
 	waiting map[watchKey]*queue
 	frozen  map[unsafe.Pointer]*frozen // values that are being saved, by their tables
 	holder  atomic.Pointer[Txn]        // in builds with invariants: who has entered

@@ -7,9 +7,11 @@ import (
 )
 
 // Watcher is what WATCH leaves with keys: it learns whether one of them changed.
+// Of its fields all but changed belong to its session.
 type Watcher struct {
 	changed atomic.Bool
-	keys    []watched
+	keys    []*watched
+	known   map[watchKey]struct{} // the keys, once they are too many to look through
 }
 
 type watchKey struct {
@@ -17,26 +19,56 @@ type watchKey struct {
 	key string
 }
 
+// watched is a key that a Watcher watches. What changes of it belongs to whoever
+// has entered the key's shard, for the watcher may be busy in another one.
 type watched struct {
 	watchKey
+	w       *Watcher
 	hash    uint64
+	at      int  // its place in the shard's list of the key
 	expired bool // was already when the watch began
+}
+
+// fewWatched is how many keys are looked through to see whether one is watched already.
+const fewWatched = 8
+
+// watches reports whether w watches id, and notes that it does from now on.
+func (w *Watcher) watches(id watchKey) bool {
+	if len(w.keys) < fewWatched {
+		for _, o := range w.keys {
+			if o.watchKey == id {
+				return true
+			}
+		}
+		return false
+	}
+	if w.known == nil {
+		w.known = make(map[watchKey]struct{}, 2*fewWatched)
+		for _, o := range w.keys {
+			w.known[o.watchKey] = struct{}{}
+		}
+	}
+	if _, ok := w.known[id]; ok {
+		return true
+	}
+	w.known[id] = struct{}{}
+	return false
 }
 
 // Watch makes w learn of changes of k in t's database; t has entered k's shard.
 func (t *Txn) Watch(w *Watcher, k Key) {
 	id := watchKey{t.db, string(k.B)}
-	for _, o := range w.keys {
-		if o.watchKey == id {
-			return
-		}
+	if w.watches(id) {
+		return
 	}
 	_, sh := t.ks.shardOf(k.Hash)
 	if sh.watched == nil {
-		sh.watched = map[watchKey][]*Watcher{}
+		sh.watched = map[watchKey][]*watched{}
 	}
-	sh.watched[id] = append(sh.watched[id], w)
-	w.keys = append(w.keys, watched{watchKey: id, hash: k.Hash, expired: t.dead(k)})
+	list := sh.watched[id]
+	o := &watched{watchKey: id, w: w, hash: k.Hash, at: len(list), expired: t.dead(k)}
+	sh.watched[id] = append(list, o)
+	w.keys = append(w.keys, o)
 }
 
 // dead reports whether k is there but past its expiry.
@@ -86,33 +118,28 @@ func (t *Txn) Unwatch(w *Watcher) {
 	for _, k := range w.keys {
 		_, sh := t.ks.shardOf(k.hash)
 		list := sh.watched[k.watchKey]
-		for i, o := range list {
-			if o == w {
-				list[i] = list[len(list)-1]
-				list = list[:len(list)-1]
-				break
-			}
-		}
-		if len(list) == 0 {
+		last := len(list) - 1
+		if last == 0 {
 			delete(sh.watched, k.watchKey)
-		} else {
-			sh.watched[k.watchKey] = list
+			continue
 		}
+		list[k.at] = list[last]
+		list[k.at].at = k.at
+		list[last] = nil
+		sh.watched[k.watchKey] = list[:last]
 	}
-	w.keys = w.keys[:0]
+	w.keys, w.known = nil, nil
 	w.changed.Store(false)
 }
 
-// hadExpired reports whether w has watched id since it expired, and makes it watch
-// a key that is not there.
-func (w *Watcher) hadExpired(id watchKey) bool {
-	for i := range w.keys {
-		if o := &w.keys[i]; o.watchKey == id && o.expired {
-			o.expired = false
-			return true
-		}
+// notify tells o's watcher that the key changed, or is gone. To who has watched it
+// since it expired nothing changes then: it watches a key that is not there.
+func (o *watched) notify(gone bool) {
+	if gone && o.expired {
+		o.expired = false
+		return
 	}
-	return false
+	o.w.changed.Store(true)
 }
 
 // changed notes a change of k: it counts, and whoever watches k learns of it.
@@ -128,10 +155,8 @@ func (t *Txn) noteChange(sh *shard, k Key, gone bool) {
 		return
 	}
 	id := watchKey{t.db, string(k.B)}
-	for _, w := range sh.watched[id] {
-		if !gone || !w.hadExpired(id) {
-			w.changed.Store(true)
-		}
+	for _, o := range sh.watched[id] {
+		o.notify(gone)
 	}
 	t.noteReady(sh, id)
 }
@@ -159,10 +184,8 @@ func (t *Txn) changedAll(a, b int) {
 				other = b
 			}
 			gone := other == id.db || !sh.tables[other].d.Find(sh.heap, k.Hash, k.B, &p)
-			for _, w := range list {
-				if !gone || !w.hadExpired(id) {
-					w.changed.Store(true)
-				}
+			for _, o := range list {
+				o.notify(gone)
 			}
 		}
 	}
