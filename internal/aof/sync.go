@@ -58,7 +58,7 @@ func (w *Writer) syncCurrent(f vfs.File, upTo uint64) error {
 	}
 	s.upTo = upTo
 	if !s.broken() && !w.dead.Load() {
-		w.durable.Store(upTo)
+		w.setDurable(upTo)
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (w *Writer) syncHealed(split uint64) {
 		return
 	}
 	w.syncErr.Store(nil)
-	w.durable.Store(max(s.upTo, split))
+	w.setDurable(max(s.upTo, split))
 	w.Logf(Notice, "AOF write error looks solved. The server can write again.")
 }
 

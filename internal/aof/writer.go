@@ -43,6 +43,9 @@ type Options struct {
 	// is called on any goroutine and must neither block nor use the writer, but
 	// for Safe.
 	OnSafe func()
+	// OnDurable, unless nil, is called when Durable has moved. It is called on any
+	// goroutine and must neither block nor use the writer, but for Durable.
+	OnDurable func()
 	// Fatal is called once, after the reason has been logged, when nothing can be
 	// promised any more: the server must exit. Nothing becomes safe from then on.
 	// It must not use the writer.
@@ -160,6 +163,14 @@ func (w *Writer) Written() uint64 { return w.written.Load() }
 // Durable is the offset up to which the bytes survive a power cut. It means
 // nothing unless the writer is On.
 func (w *Writer) Durable() uint64 { return w.durable.Load() }
+
+// setDurable moves Durable. REQUIRES: syncMu.
+func (w *Writer) setDurable(upTo uint64) {
+	w.durable.Store(upTo)
+	if w.OnDurable != nil {
+		w.OnDurable()
+	}
+}
 
 // syncless tells whether nothing is synced at present by the user's wish.
 func (w *Writer) syncless(s *Settings) bool {
@@ -438,7 +449,7 @@ func (w *Writer) finish() error {
 		w.Logf(Warning, "Fail to fsync the AOF file: %s", vfs.Reason(serr))
 		err = errors.Join(err, serr)
 	} else if err == nil && !w.synced.broken() {
-		w.durable.Store(w.written.Load())
+		w.setDurable(w.written.Load())
 	}
 	w.active.Store(false)
 	w.split.Store(noSplit)

@@ -8,6 +8,7 @@ import (
 	"sigrun/internal/clock"
 	"sigrun/internal/command"
 	"sigrun/internal/keyspace"
+	"sigrun/internal/netio"
 	"sigrun/internal/resp"
 )
 
@@ -48,7 +49,7 @@ func (w *Worker) block(s *Session, how *command.Block) {
 		}
 		w.Tx.Await(&b.waiter)
 	} else {
-		w.awaiting = append(w.awaiting, s)
+		w.await(s)
 	}
 	s.blocked = b
 	s.flags |= Held
@@ -153,8 +154,30 @@ func (b *blocked) finish(t *keyspace.Txn, reply []byte) {
 	})
 }
 
+// await notes that s waits for something else than keys.
+func (w *Worker) await(s *Session) {
+	w.awaiting = append(w.awaiting, s)
+	w.engine.awaiting.Add(1)
+	// It may have come since the command looked, before Recheck could know of s.
+	s.Conn.Post((*Worker).recheck)
+}
+
 func (w *Worker) forgetAwaiting(s *Session) {
+	before := len(w.awaiting)
 	w.awaiting = slices.DeleteFunc(w.awaiting, func(o *Session) bool { return o == s })
+	w.engine.awaiting.Add(int64(len(w.awaiting) - before))
+}
+
+// Recheck has those asked who wait for something else than keys, because that may
+// have come: else they are asked at the next cron of their loops. Any goroutine
+// may call it; it never blocks.
+func (e *Engine) Recheck(loops []*netio.Loop) {
+	if e.awaiting.Load() == 0 {
+		return
+	}
+	for _, l := range loops {
+		l.Post((*Worker).recheck)
+	}
 }
 
 // serve answers those who wait for keys that the transaction has changed, in the

@@ -120,7 +120,7 @@ func (e *Engine) Moved(c *netio.Conn, from *netio.Loop) {
 	}
 	if b := s.blocked; b != nil && b.Done != nil {
 		e.worker(from).forgetAwaiting(s)
-		w.awaiting = append(w.awaiting, s)
+		w.await(s)
 	}
 	w.Tx.Leave()
 	w.gate.Leave()

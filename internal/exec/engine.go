@@ -73,6 +73,7 @@ type Engine struct {
 
 	attacked     atomic.Int64 // when a client was last taken for an attacker, Unix microseconds
 	clientMemory atomic.Int64 // bytes that clients take, as measured last
+	awaiting     atomic.Int64 // sessions that wait for something else than keys
 }
 
 // Counts are counts of the whole engine that change rarely.

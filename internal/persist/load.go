@@ -46,7 +46,7 @@ func (m *Manager) Open() error {
 	}
 	m.AOF = aof.NewWriter(aof.Options{
 		Config: cfg, Settings: m.aofSettings(), Log: m.Log, Clock: m.Clock,
-		OnSafe: m.onSafe, Fatal: m.Fatal, Trouble: m.Trouble,
+		OnSafe: m.onSafe, OnDurable: m.Durable, Fatal: m.Fatal, Trouble: m.Trouble,
 	}, manifest)
 	m.Dirty.Store(0)
 	if !on {

@@ -44,6 +44,8 @@ type Options struct {
 	Selected func()
 	// Safe is called, on any goroutine, when more of the log has become safe.
 	Safe func(upTo uint64)
+	// Durable is called, on any goroutine, when more of the log is on disk.
+	Durable func()
 	// Fatal ends the server: what was promised can't be kept.
 	Fatal func()
 	// Trouble is called when the append-only file can't be written.
