@@ -14,8 +14,7 @@ type Heap struct {
 	space   *Space
 	partial [classCount]list // spans with a free block
 	id      uint16
-	keptAt  uint8
-	kept    [keptSpans]uint32      // empty spans, or some that were
+	kept    uint32                 // the empty span that stays, or one that was
 	used    [purposes]atomic.Int64 // bytes of blocks; written by the owner only
 	strays  strays                 // blocks that other heaps freed
 
@@ -150,8 +149,9 @@ func (h *Heap) Free(r Ref, p Purpose) {
 	if sp.used > 0 {
 		return
 	}
-	// Some that became empty stay, for they will be needed again, unless they are
-	// of those that tables outgrow one after the other.
+	// The last one that became empty stays, for blocks of its class may come and go,
+	// unless it is of those that tables outgrow one after the other. More of them
+	// would cost more memory than time: values that grow pass through all classes.
 	if sp.prev != 0 || sp.next != 0 || c.size > fineMax {
 		h.give(i)
 	} else {
@@ -159,15 +159,10 @@ func (h *Heap) Free(r Ref, p Purpose) {
 	}
 }
 
-// keptSpans is how many empty spans a heap keeps.
-const keptSpans = 4
-
-// keep makes span i one of the empty ones that stay, in the place of the one that
-// became so first.
+// keep makes span i the empty one that stays, in the place of the one before.
 func (h *Heap) keep(i uint32) {
-	old := h.kept[h.keptAt]
-	h.kept[h.keptAt] = i
-	h.keptAt = (h.keptAt + 1) % keptSpans
+	old := h.kept
+	h.kept = i
 	if old != 0 && old != i && h.space.span(old).used == 0 {
 		h.give(old)
 	}
@@ -175,10 +170,8 @@ func (h *Heap) keep(i uint32) {
 
 // give returns span i, which is empty, to the space.
 func (h *Heap) give(i uint32) {
-	for k := range h.kept {
-		if h.kept[k] == i {
-			h.kept[k] = 0
-		}
+	if h.kept == i {
+		h.kept = 0
 	}
 	h.space.unlink(&h.partial[h.space.span(i).class], i)
 	h.space.giveSpan(i)
@@ -193,7 +186,7 @@ func (h *Heap) Size(r Ref) int {
 	return int(classes[sp.class].size)
 }
 
-// Trim gives back the empty spans that Free keeps, and takes back all strays.
+// Trim gives back the empty span that Free keeps, and takes back all strays.
 func (h *Heap) Trim() {
 	h.TakeBack(math.MaxInt)
 	for ci := range h.partial {
