@@ -21,6 +21,10 @@ type Heap struct {
 	// Guard, if set, is called before block r of a structure that is being saved
 	// changes. It is the owner's.
 	Guard func(structure unsafe.Pointer, r Ref)
+
+	// Saving, if set, is what keeps the past of a structure that is being saved while
+	// it changes. It is the owner's.
+	Saving func(structure unsafe.Pointer) any
 }
 
 // NewHeap returns an empty heap. It must be made before blocks are freed

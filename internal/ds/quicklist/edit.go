@@ -24,7 +24,7 @@ func (l List) Insert(c Cursor, b []byte, after bool) {
 		if after {
 			p = listpack.Next(lp, p)
 		}
-		l.insert(n, p, listpack.ItemOf(b))
+		l.insert(c.r, p, listpack.ItemOf(b))
 	case atEdge:
 		l.insertBeside(c.r, b, after)
 	default:
@@ -62,11 +62,11 @@ func (l List) insertBeside(r offheap.Ref, b []byte, after bool) {
 	next, prev := n.next(), n.prev()
 	switch {
 	case after && l.takes(l.maybe(next), len(b)):
-		l.prepend(l.node(next), it)
+		l.prepend(next, it)
 	case after:
 		l.link(r, l.newPack(it))
 	case l.takes(l.maybe(prev), len(b)):
-		l.insert(l.node(prev), listpack.End, it)
+		l.insert(prev, listpack.End, it)
 	default:
 		l.link(prev, l.newPack(it))
 	}
@@ -77,11 +77,11 @@ func (l List) insertBeside(r offheap.Ref, b []byte, after bool) {
 func (l List) insertSplit(c Cursor, b []byte, after bool) {
 	tail, it := l.halve(c, after), listpack.ItemOf(b)
 	if after {
-		l.prepend(l.node(tail), it)
+		l.prepend(tail, it)
 		l.mergeAround(c.r)
 		return
 	}
-	l.insert(l.node(c.r), listpack.End, it)
+	l.insert(c.r, listpack.End, it)
 	l.mergeAround(tail)
 }
 
@@ -122,22 +122,36 @@ func (l List) Replace(c Cursor, b []byte) {
 	n, large := l.node(c.r), isLarge(len(b), l.Fill())
 	switch {
 	case n.plain() && large:
-		old := n.block()
-		l.setBlock(n, l.copyOf(b))
-		n.setPlain(len(b))
-		l.h.Free(old, offheap.Values)
+		l.replacePlain(c.r, b)
 	case n.plain():
 		l.Insert(c, b, true)
 		l.remove(c.r)
 	case large:
 		l.replaceByLarge(c, b)
 	default:
-		l.exchange(n, c.p, listpack.ItemOf(b))
+		l.exchange(c.r, c.p, listpack.ItemOf(b))
 	}
 }
 
+// replacePlain puts b in the place of the element of node r; both are large.
+func (l List) replacePlain(r offheap.Ref, b []byte) {
+	n := l.node(r)
+	was := *n
+	l.setBlock(n, l.copyOf(b))
+	n.setPlain(len(b))
+	if !l.unsaved(r) {
+		l.h.Free(was.block(), offheap.Values)
+		return
+	}
+	past := l.newDescriptor()
+	*l.node(past) = was
+	l.past().keep(l, r, past)
+}
+
 // exchange puts it in the place of an element of a listpack.
-func (l List) exchange(n *node, p listpack.Pos, it listpack.Item) {
+func (l List) exchange(r offheap.Ref, p listpack.Pos, it listpack.Item) {
+	l.shield(r)
+	n := l.node(r)
 	block, off := l.block(n), n.offset()
 	old := listpack.SizeAt(block[off:], p)
 	if extra := it.Size() - old; off+listpack.Bytes(block[off:])+extra > len(block) {
@@ -159,7 +173,7 @@ func (l List) replaceByLarge(c Cursor, b []byte) {
 		l.remove(c.r)
 		return
 	}
-	l.cut(n, c.p, 1)
+	l.cut(c.r, c.p, 1)
 	l.root().count--
 	l.mergeAround(r)
 }
@@ -175,6 +189,7 @@ func (l List) DeleteRange(index, n int) {
 		if nd.plain() || n >= gone && c.p == listpack.HeaderSize {
 			l.remove(c.r)
 		} else {
+			l.shield(c.r)
 			before := gone
 			listpack.DeleteRange(l.pack(nd), c.p, n)
 			left := listpack.Len(l.pack(nd))
@@ -217,6 +232,12 @@ func (l List) deleteEqualIn(r offheap.Ref, m *listpack.Matcher, limit int, back 
 		}
 		l.remove(r)
 		return 1
+	}
+	if l.unsaved(r) {
+		if lp := l.pack(n); listpack.FindMatch(lp, listpack.First(lp), m, 0) == listpack.End {
+			return 0
+		}
+		l.shield(r)
 	}
 	gone = listpack.DeleteEqualFrom(l.pack(n), m, limit, back)
 	switch left := n.count() - gone; {

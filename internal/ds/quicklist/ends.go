@@ -26,7 +26,7 @@ func (l List) PushFront(b []byte) {
 		l.fit(n)
 		l.link(0, l.newPack(it))
 	} else {
-		l.prepend(n, it)
+		l.prepend(t.head, it)
 	}
 	t.count++
 }
@@ -44,7 +44,7 @@ func (l List) PushBack(b []byte) {
 		l.fit(n)
 		l.link(t.tail, l.newPack(it))
 	} else {
-		l.insert(n, listpack.End, it)
+		l.insert(t.tail, listpack.End, it)
 	}
 	t.count++
 }
@@ -79,6 +79,7 @@ func (l List) DropFront(n int) {
 			l.remove(t.head)
 			continue
 		}
+		l.shield(t.head)
 		lp := l.pack(head)
 		rest := listpack.DropFirst(lp, n)
 		head.setPack(c-n, head.offset()+len(lp)-len(rest))
@@ -98,7 +99,7 @@ func (l List) DropBack(n int) {
 			l.remove(t.tail)
 			continue
 		}
-		l.cut(tail, listpack.Seek(l.pack(tail), -n), n)
+		l.cut(t.tail, listpack.Seek(l.pack(tail), -n), n)
 		t.count -= uint64(n)
 		return
 	}

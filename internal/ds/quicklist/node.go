@@ -6,7 +6,8 @@ import (
 )
 
 // What happens inside one node, in and around its block. The nodes here are not
-// plain.
+// plain. What changes the elements of a node shields it first; fit and slim change
+// only where they lie.
 
 // newPack returns a node that holds one element, in no chain yet.
 func (l List) newPack(it listpack.Item) offheap.Ref {
@@ -19,8 +20,10 @@ func (l List) newPack(it listpack.Item) offheap.Ref {
 	return r
 }
 
-// insert puts an element before the one at p of node n; the caller counts it.
-func (l List) insert(n *node, p listpack.Pos, it listpack.Item) {
+// insert puts an element before the one at p of node r; the caller counts it.
+func (l List) insert(r offheap.Ref, p listpack.Pos, it listpack.Item) {
+	l.shield(r)
+	n := l.node(r)
 	block, off := l.block(n), n.offset()
 	if total := listpack.Bytes(block[off:]); off+total+it.Size() > len(block) {
 		block, off = l.makeRoom(n, block, it.Size(), false)
@@ -30,7 +33,9 @@ func (l List) insert(n *node, p listpack.Pos, it listpack.Item) {
 }
 
 // prepend is insert before the first element.
-func (l List) prepend(n *node, it listpack.Item) {
+func (l List) prepend(r offheap.Ref, it listpack.Item) {
+	l.shield(r)
+	n := l.node(r)
 	off := n.offset()
 	block := l.h.Space().Bytes(n.block(), off+listpack.EmptySize)
 	if off < it.Size() {
@@ -88,9 +93,11 @@ func (l List) slim(n *node) {
 	}
 }
 
-// cut removes count elements from the one at p on; not all, and the caller counts
-// them.
-func (l List) cut(n *node, p listpack.Pos, count int) {
+// cut removes count elements of node r from the one at p on; not all, and the caller
+// counts them.
+func (l List) cut(r offheap.Ref, p listpack.Pos, count int) {
+	l.shield(r)
+	n := l.node(r)
 	listpack.DeleteRange(l.pack(n), p, count)
 	n.setPack(n.count()-count, n.offset())
 	l.slim(n)
@@ -99,6 +106,7 @@ func (l List) cut(n *node, p listpack.Pos, count int) {
 // split takes the elements from p on away from node r and returns a node of them,
 // in no chain yet. Neither may become empty.
 func (l List) split(r offheap.Ref, p listpack.Pos) offheap.Ref {
+	l.shield(r)
 	n := l.node(r)
 	lp := l.pack(n)
 	size := listpack.HeaderSize + len(lp) - int(p)
@@ -115,6 +123,7 @@ func (l List) split(r offheap.Ref, p listpack.Pos) offheap.Ref {
 
 // join moves the elements of the node behind r to r.
 func (l List) join(r offheap.Ref) {
+	l.shield(r)
 	a := l.node(r)
 	next := a.next()
 	b := l.node(next)

@@ -1,11 +1,11 @@
 // Package quicklist is a long list: a chain of nodes, each a listpack of some
 // kilobytes, or a single large element as it is.
 //
-//	root:  head · tail · elements · nodes · bytes · fill · compress
+//	root:  head · tail · elements · nodes · bytes · fill · compress · epoch · frozen
 //	         │      │
 //	         ▼      ▼
-//	node:  prev 40 · next 40 · block 40 · plain 1 · either count 32, offset 32 (listpack)
-//	         │                                      or length 64 (large element)
+//	node:  prev 40 · next 40 · block 40 · plain 1 · epoch 1 · either count 32, offset 32 (listpack)
+//	         │                                                or length 64 (large element)
 //	         ▼
 //	block: [free] listpack [free]     or     the bytes of the element
 //
@@ -19,14 +19,19 @@
 // short form, hang on it: see fill.go. Nodes are never kept compressed, for all
 // that the depth of compression is remembered.
 //
+// A list can be saved as it was at one moment while it goes on changing: see
+// Frozen.
+//
 // Invariants: (1) elements and nodes of the root are what the chain holds; (2) no
-// node is empty; (3) bytes is the size of all blocks but the root's.
+// node is empty; (3) bytes is the size of all blocks but the root's; (4) unless the
+// list is frozen all nodes have the root's epoch.
 //
 // Costs: O(1) at the ends; O(nodes) from the nearer end to an index; O(node) to
 // insert or delete. Not safe for concurrent use.
 package quicklist
 
 import (
+	"math"
 	"unsafe"
 
 	"sigrun/internal/ds/listpack"
@@ -46,7 +51,9 @@ type root struct {
 	nodes      uint64
 	bytes      uint64
 	fill       int32
-	compress   int32
+	compress   uint16
+	epoch      uint8 // the bit of nodes that need not be saved any more
+	frozen     bool  // there is a Frozen of the list
 }
 
 const rootSize = int(unsafe.Sizeof(root{}))
@@ -55,7 +62,7 @@ const rootSize = int(unsafe.Sizeof(root{}))
 // (list-max-listpack-size).
 func New(h *offheap.Heap, fill, compress int) List {
 	l := List{h, h.Alloc(rootSize, offheap.Values)}
-	*l.root() = root{fill: int32(fill), compress: int32(compress)}
+	*l.root() = root{fill: int32(fill), compress: uint16(min(compress, math.MaxUint16))}
 	return l
 }
 
@@ -98,15 +105,15 @@ func (l List) Nodes() int { return int(l.root().nodes) }
 // Fill and Compress are what New was told.
 func (l List) Fill() int { return int(l.root().fill) }
 
-// Compress is the number of nodes at each end that are not to be compressed; 0 if
-// none is.
+// Compress is the number of nodes at each end that are not to be compressed, as far
+// as 16 bits go; 0 if none is.
 func (l List) Compress() int { return int(l.root().compress) }
 
 // Size is the number of bytes of all blocks.
 func (l List) Size() int { return int(l.root().bytes) + l.h.Size(l.r) }
 
 // node is the descriptor of a node. A Ref has 40 bits: the first word holds prev
-// and the low bits of the block, the second next, the other bits and the mark.
+// and the low bits of the block, the second next, the other bits and the marks.
 type node struct {
 	prevBlock uint64
 	nextBlock uint64
@@ -120,6 +127,8 @@ const (
 	lowMask   = 1<<lowBits - 1
 	highMask  = 1<<(offheap.RefBits-lowBits) - 1
 	plainMark = 1 << 63
+	epochBit  = 62
+	epochMark = 1 << epochBit
 )
 
 func (n *node) prev() offheap.Ref { return offheap.Ref(n.prevBlock & refMask) }
@@ -134,10 +143,14 @@ func (n *node) block() offheap.Ref {
 
 func (n *node) setBlock(r offheap.Ref) {
 	n.prevBlock = n.prevBlock&refMask | (uint64(r)&lowMask)<<offheap.RefBits
-	n.nextBlock = n.nextBlock&(refMask|plainMark) | (uint64(r)>>lowBits)<<offheap.RefBits
+	n.nextBlock = n.nextBlock&(refMask|plainMark|epochMark) | (uint64(r)>>lowBits)<<offheap.RefBits
 }
 
 func (n *node) plain() bool { return n.nextBlock&plainMark != 0 }
+
+func (n *node) epoch() uint8 { return uint8(n.nextBlock >> epochBit & 1) }
+
+func (n *node) setEpoch(bit uint8) { n.nextBlock = n.nextBlock&^epochMark | uint64(bit)<<epochBit }
 
 // count is the number of elements.
 func (n *node) count() int {
@@ -164,11 +177,15 @@ func (n *node) setPlain(length int) {
 
 func (l List) node(r offheap.Ref) *node { return (*node)(l.h.Ptr(r)) }
 
+// newDescriptor is room for a node, whose contents are undefined.
+func (l List) newDescriptor() offheap.Ref { return l.h.Alloc(nodeSize, offheap.Values) }
+
 // newNode returns a node with this block, which is in no chain yet.
 func (l List) newNode(block offheap.Ref) offheap.Ref {
-	r := l.h.Alloc(nodeSize, offheap.Values)
+	r := l.newDescriptor()
 	*l.node(r) = node{}
 	l.node(r).setBlock(block)
+	l.node(r).setEpoch(l.root().epoch)
 	l.root().bytes += uint64(l.h.Size(r) + l.h.Size(block))
 	return r
 }
@@ -195,7 +212,7 @@ func (l List) link(prev, r offheap.Ref) {
 	t.nodes++
 }
 
-// unlink takes node r out of the chain and frees it.
+// unlink takes node r out of the chain and frees it, unless it is still to be saved.
 func (l List) unlink(r offheap.Ref) {
 	t, n := l.root(), l.node(r)
 	prev, next := n.prev(), n.next()
@@ -210,13 +227,16 @@ func (l List) unlink(r offheap.Ref) {
 		t.tail = prev
 	}
 	t.nodes--
+	t.bytes -= uint64(l.h.Size(r) + l.h.Size(n.block()))
+	if t.frozen && l.past().leave(l, r, next) {
+		return
+	}
 	l.freeNode(r)
 }
 
+// freeNode frees the blocks of a node that the root does not count any more.
 func (l List) freeNode(r offheap.Ref) {
-	block := l.node(r).block()
-	l.root().bytes -= uint64(l.h.Size(r) + l.h.Size(block))
-	l.h.Free(block, offheap.Values)
+	l.h.Free(l.node(r).block(), offheap.Values)
 	l.h.Free(r, offheap.Values)
 }
 
@@ -347,11 +367,17 @@ func (l List) OnePack() (bytes int, ok bool) {
 }
 
 // Unwrap turns a list that is OnePack into the block that begins with its
-// listpack; the list is no more.
+// listpack; the list is no more, or belongs to its Frozen.
 func (l List) Unwrap() offheap.Ref {
 	r := l.root().head
 	n := l.node(r)
 	lp, block := l.pack(n), n.block()
+	if l.root().frozen {
+		block = l.copyOf(lp)
+		l.remove(r)
+		l.past().gone = true
+		return block
+	}
 	if offheap.RoundUp(len(lp)) < l.h.Size(block) {
 		whole := block
 		block = l.copyOf(lp)
