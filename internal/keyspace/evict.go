@@ -259,7 +259,7 @@ func (e *Evictor) sample(t *Txn, p Policy) (any bool) {
 		e.pool = e.pool[:0]
 	}
 	ks := t.ks
-	if e.quiet == nil {
+	if len(e.quiet) < ks.dbs {
 		e.quiet = make([]uint8, ks.dbs)
 	}
 	want := int(ks.policy.samples.Load())

@@ -17,7 +17,7 @@ import (
 func (t *Txn) Flush(db int, async bool) (removed int) {
 	invariant.Assert(t.all, "a flush needs all shards")
 	for i := range t.ks.dbs {
-		if db >= 0 && i != db {
+		if db >= 0 && t.ks.Number(i) != db {
 			continue
 		}
 		t.changedAll(i, i)
@@ -47,6 +47,8 @@ func (t *Txn) Swap(a, b int) {
 	if a == b {
 		return
 	}
+	a, b = t.ks.slot(a), t.ks.slot(b)
+	t.ks.settle()
 	t.changedAll(a, b)
 	for _, sh := range t.ks.shards {
 		sh.tables[a], sh.tables[b] = sh.tables[b], sh.tables[a]

@@ -50,7 +50,9 @@ type Keyspace struct {
 	space     *offheap.Space
 	shards    []*shard
 	shardBits uint
-	dbs       int
+	databases int
+	slots     slots
+	dbs       int // slots for which all shards have tables; changes with all shards entered
 	clock     clock.Clock
 	gates     gates
 	policy    policy
@@ -68,7 +70,8 @@ type Keyspace struct {
 type shard struct {
 	mu      sync.Mutex
 	heap    *offheap.Heap
-	tables  []*table // by database
+	tables  []*table // by slot, see databases.go
+	fresh   []*table // behind them
 	watched map[watchKey][]*watched
 	waiting map[watchKey]*queue
 	frozen  map[unsafe.Pointer]*frozen // values that are being saved, by their tables
@@ -107,10 +110,11 @@ func New(o Options) (*Keyspace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keyspace: %w", err)
 	}
-	ks := &Keyspace{space: space, dbs: o.Databases, clock: o.Clock}
+	ks := &Keyspace{space: space, databases: o.Databases, dbs: min(o.Databases, nearDatabases), clock: o.Clock}
+	ks.slots.count.Store(int32(ks.dbs))
 	ks.shardBits = uint(bits.Len(uint(min(o.Shards, MaxShards) - 1)))
 	for i := range 1 << ks.shardBits {
-		sh := &shard{heap: offheap.NewHeap(space, uint16(i)), tables: make([]*table, o.Databases)}
+		sh := &shard{heap: offheap.NewHeap(space, uint16(i)), tables: make([]*table, ks.dbs)}
 		for db := range sh.tables {
 			sh.tables[db] = ks.newTable()
 		}
@@ -130,7 +134,7 @@ func (ks *Keyspace) Close() error {
 }
 
 // Databases is the number of databases.
-func (ks *Keyspace) Databases() int { return ks.dbs }
+func (ks *Keyspace) Databases() int { return ks.databases }
 
 // Shards is the number of shards.
 func (ks *Keyspace) Shards() int { return len(ks.shards) }
@@ -185,7 +189,7 @@ func (t *Txn) Check() error {
 	for i, sh := range t.ks.shards {
 		for db, tb := range sh.tables {
 			if err := tb.d.Check(sh.heap); err != nil {
-				return fmt.Errorf("shard %d, database %d: %w", i, db, err)
+				return fmt.Errorf("shard %d, database %d: %w", i, t.ks.Number(db), err)
 			}
 		}
 	}

@@ -58,8 +58,8 @@ func (t *Txn) AddInt(k Key, o value.Object, n int64) bool {
 	if !o.Rec.IsInt() || dict.IntKind(n) != o.Rec.Kind() {
 		return false
 	}
-	_, sh := t.ks.shardOf(k.Hash)
-	t.preserve(sh, sh.tables[t.db], o.Rec)
+	sh, tb := t.home(k)
+	t.preserve(sh, tb, o.Rec)
 	dict.PutInt(o.Rec.Value(), n)
 	t.changed(sh, k)
 	return true
@@ -302,11 +302,11 @@ func (t *Txn) Rename(src, dst Key) {
 }
 
 // Move moves the value of k to database db, where k must be absent.
-func (t *Txn) Move(k Key, db int) { t.move(k, db, k) }
+func (t *Txn) Move(k Key, db int) { t.move(k, t.ks.slot(db), k) }
 
 // move hands the value over from record to record. What lies outside stays where
 // it is, even if that is the heap of another shard: see offheap.Heap.Free.
-func (t *Txn) move(src Key, db int, dst Key) {
+func (t *Txn) move(src Key, slot int, dst Key) {
 	var l loc
 	if !t.find(src, &l) {
 		return
@@ -319,7 +319,7 @@ func (t *Txn) move(src Key, db int, dst Key) {
 	rehome(l.sh, home, o)
 	t.detach(&l, src)
 	here := t.db
-	t.db = db
+	t.db = slot
 	defer func() { t.db = here }()
 	var to loc
 	found := t.find(dst, &to)
@@ -347,7 +347,7 @@ func (t *Txn) CopyTo(src Key, db int, dst Key) {
 	o := l.object()
 	s := shapeOf(o)
 	here := t.db
-	t.db = db
+	t.db = t.ks.slot(db)
 	defer func() { t.db = here }()
 	var to loc
 	found := t.find(dst, &to)
@@ -371,6 +371,9 @@ type Place struct {
 // its gate but has not entered the shard: what is found may be stale and serves
 // for nothing else.
 func (ks *Keyspace) Touch(db int, hash uint64) Place {
+	if db >= nearDatabases {
+		return Place{}
+	}
 	_, sh := ks.shardOf(hash)
 	b, tag := sh.tables[db].d.Touch(sh.heap, hash)
 	return Place{at: b, tag: tag}

@@ -17,7 +17,7 @@ func (ks *Keyspace) TouchPart(db int, k Key, part []byte) (p Place) {
 	}
 	defer sh.mu.Unlock()
 	var pos dict.Pos
-	if !sh.tables[db].d.Find(sh.heap, k.Hash, k.B, &pos) {
+	if db >= nearDatabases || !sh.tables[db].d.Find(sh.heap, k.Hash, k.B, &pos) {
 		return p
 	}
 	o := sh.object(pos.Ref())

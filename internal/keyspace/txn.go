@@ -50,7 +50,7 @@ type Txn struct {
 	ks       *Keyspace
 	gate     *Gate
 	observer Observer
-	db       int
+	db       int   // slot of the selected database
 	now      int64 // Unix milliseconds, frozen by the owner
 	all      bool
 	open     bool
@@ -85,10 +85,23 @@ func (t *Txn) SetNow(ms int64) {
 func (t *Txn) Now() int64 { return t.now }
 
 // Select makes t work on database db.
-func (t *Txn) Select(db int) { t.db = db }
+func (t *Txn) Select(db int) {
+	if db >= nearDatabases {
+		t.selectFar(db)
+		return
+	}
+	t.db = db
+}
+
+func (t *Txn) selectFar(db int) {
+	t.db = t.ks.slot(db)
+	if t.all {
+		t.ks.settle()
+	}
+}
 
 // DB is the database that t works on.
-func (t *Txn) DB() int { return t.db }
+func (t *Txn) DB() int { return t.ks.Number(t.db) }
 
 // EnterOne enters the shard of the key with the given hash. The owner holds its gate.
 func (t *Txn) EnterOne(hash uint64) {
@@ -123,6 +136,7 @@ func (t *Txn) Enter(keys []Key) {
 func (t *Txn) EnterAll() {
 	t.gate.Leave()
 	t.ks.gates.takeAll()
+	t.ks.settle()
 	t.all, t.open = true, true
 	if invariant.Enabled {
 		for _, sh := range t.ks.shards {
@@ -203,7 +217,10 @@ func (t *Txn) home(k Key) (*shard, *table) {
 	if invariant.Enabled {
 		invariant.Assert(sh.holder.Load() == t, "a key used without entering its shard")
 	}
-	return sh, sh.tables[t.db]
+	if t.db < len(sh.tables) {
+		return sh, sh.tables[t.db]
+	}
+	return sh, sh.freshTable(t.ks, t.db)
 }
 
 // find looks for k and fills l: its shard and table in any case, its place if it

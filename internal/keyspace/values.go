@@ -76,7 +76,7 @@ func (m *Mutable) Changed(n int) {
 // transactions which watch it would notice.
 func (m *Mutable) Wake() {
 	if len(m.l.sh.waiting) > 0 {
-		m.t.noteReady(m.l.sh, watchKey{m.t.db, string(m.k.B)})
+		m.t.noteReady(m.l.sh, watchKey{m.t.DB(), string(m.k.B)})
 	}
 }
 

@@ -57,7 +57,7 @@ func (w *Watcher) watches(id watchKey) bool {
 
 // Watch makes w learn of changes of k in t's database; t has entered k's shard.
 func (t *Txn) Watch(w *Watcher, k Key) {
-	id := watchKey{t.db, string(k.B)}
+	id := watchKey{t.DB(), string(k.B)}
 	if w.watches(id) {
 		return
 	}
@@ -102,7 +102,7 @@ func (t *Txn) Changed(w *Watcher) bool {
 	here := t.db
 	defer func() { t.db = here }()
 	for _, k := range w.keys {
-		t.db = k.db
+		t.Select(k.db)
 		if !k.expired && t.dead(Key{[]byte(k.key), k.hash}) {
 			return true
 		}
@@ -154,36 +154,35 @@ func (t *Txn) noteChange(sh *shard, k Key, gone bool) {
 	if len(sh.watched) == 0 && len(sh.waiting) == 0 {
 		return
 	}
-	id := watchKey{t.db, string(k.B)}
+	id := watchKey{t.DB(), string(k.B)}
 	for _, o := range sh.watched[id] {
 		o.notify(gone)
 	}
 	t.noteReady(sh, id)
 }
 
-// changedAll notes that the databases a and b (which may be equal) were emptied
-// or swapped: watched keys that are in one of them changed.
+// changedAll notes that the databases in the slots a and b (which may be equal) were
+// emptied or swapped: watched keys that are in one of them changed.
 func (t *Txn) changedAll(a, b int) {
+	first, second := t.ks.Number(a), t.ks.Number(b)
 	for _, sh := range t.ks.shards {
 		for id := range sh.waiting {
-			if id.db == a || id.db == b {
+			if id.db == first || id.db == second {
 				t.noteReady(sh, id)
 			}
 		}
 		for id, list := range sh.watched {
-			if id.db != a && id.db != b {
+			if id.db != first && id.db != second {
 				continue
 			}
 			k := KeyOf([]byte(id.key))
 			var p dict.Pos
-			if !sh.tables[a].d.Find(sh.heap, k.Hash, k.B, &p) && !sh.tables[b].d.Find(sh.heap, k.Hash, k.B, &p) {
+			inFirst := sh.tables[a].d.Find(sh.heap, k.Hash, k.B, &p)
+			inSecond := sh.tables[b].d.Find(sh.heap, k.Hash, k.B, &p)
+			if !inFirst && !inSecond {
 				continue
 			}
-			other := a
-			if id.db == a {
-				other = b
-			}
-			gone := other == id.db || !sh.tables[other].d.Find(sh.heap, k.Hash, k.B, &p)
+			gone := a == b || id.db == first && !inSecond || id.db == second && !inFirst
 			for _, o := range list {
 				o.notify(gone)
 			}

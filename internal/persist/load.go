@@ -149,7 +149,8 @@ func (m *Manager) emptyBase(w io.Writer) error {
 	if rdbBase {
 		c = t.StartCut(snapshot.NewEncoders(o))
 	} else {
-		c = t.StartCut(snapshot.Commands{}, snapshot.Commands{})
+		commands := snapshot.Commands{Keyspace: m.Keyspace}
+		c = t.StartCut(commands, commands)
 	}
 	t.Leave()
 	gate.Leave()

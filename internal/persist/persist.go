@@ -117,6 +117,7 @@ func (m *Manager) tempPath() string {
 // snapshotOptions are those of a file made now.
 func (m *Manager) snapshotOptions(t *keyspace.Txn, base bool) snapshot.Options {
 	return snapshot.Options{
+		Keyspace: m.Keyspace,
 		Header: rdb.Header{
 			Version:   rdb.Version,
 			ValkeyVer: m.Version,

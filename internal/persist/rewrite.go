@@ -69,7 +69,8 @@ func (m *Manager) rewrite() error {
 	if r.RDB() {
 		c = t.StartCut(snapshot.NewEncoders(o))
 	} else {
-		c = t.StartCut(snapshot.Commands{}, snapshot.Commands{})
+		commands := snapshot.Commands{Keyspace: m.Keyspace}
+		c = t.StartCut(commands, commands)
 	}
 	r.Cut()
 	t.Leave()

@@ -23,6 +23,8 @@ type Options struct {
 	Checksum bool // rdbchecksum
 	// Access tells what a record's access bits mean at the cut.
 	Access keyspace.AccessReader
+	// Keyspace is what is saved.
+	Keyspace *keyspace.Keyspace
 }
 
 // Encoder is a Saver that appends records as an RDB file holds them. With a
@@ -30,13 +32,15 @@ type Options struct {
 type Encoder struct {
 	compress *lzf.Compressor
 	access   keyspace.AccessReader
+	keyspace *keyspace.Keyspace
 }
 
 // NewEncoders returns the encoder for the walker of a cut, and the one for those
 // who hand records over to it. The latter doesn't compress, for a client waits
 // for it.
 func NewEncoders(o Options) (walker, writers *Encoder) {
-	walker, writers = &Encoder{access: o.Access}, &Encoder{access: o.Access}
+	walker = &Encoder{access: o.Access, keyspace: o.Keyspace}
+	writers = &Encoder{access: o.Access, keyspace: o.Keyspace}
 	if o.Compress {
 		walker.compress = new(lzf.Compressor)
 	}
@@ -44,7 +48,9 @@ func NewEncoders(o Options) (walker, writers *Encoder) {
 }
 
 // Select implements keyspace.Saver.
-func (e *Encoder) Select(dst []byte, db int) []byte { return rdb.AppendSelectDB(dst, db) }
+func (e *Encoder) Select(dst []byte, slot int) []byte {
+	return rdb.AppendSelectDB(dst, e.keyspace.Number(slot))
+}
 
 // Record implements keyspace.Saver.
 func (e *Encoder) Record(dst []byte, o value.Object) []byte {
@@ -61,6 +67,17 @@ func (e *Encoder) Head(dst []byte, o value.Object, n int) (_ []byte, typ byte, o
 // Element implements keyspace.Saver.
 func (e *Encoder) Element(dst []byte, el *value.Elements, h *offheap.Heap, r offheap.Ref, typ byte) []byte {
 	return el.AppendRDB(dst, h, r, typ, e.compress)
+}
+
+// Ends implements keyspace.Saver: nothing follows the parts.
+func (e *Encoder) Ends(o value.Object) (head, tail []byte) {
+	head, _ = e.key(nil, o)
+	return head, nil
+}
+
+// Parts implements keyspace.Saver.
+func (e *Encoder) Parts(dst []byte, s value.Saving, _ []byte, h *offheap.Heap, n int) (_ []byte, done bool) {
+	return s.AppendRDB(dst, h, n, e.compress)
 }
 
 // key appends all of a record that comes before its value.
@@ -92,7 +109,7 @@ func Write(c *keyspace.Cut, w io.Writer, o Options, delay func()) (size int64, e
 	buf := make([]byte, 0, bufferSize)
 	for db := range c.Databases() {
 		if n, expires := c.Len(db); n > 0 {
-			buf = rdb.AppendResizeDB(rdb.AppendSelectDB(buf, db), uint64(n), uint64(expires))
+			buf = rdb.AppendResizeDB(rdb.AppendSelectDB(buf, o.Keyspace.Number(db)), uint64(n), uint64(expires))
 		}
 	}
 	werr := c.Walk(func(p []byte) error {

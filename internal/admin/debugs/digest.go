@@ -69,7 +69,7 @@ func (d *digest) mixObject(o value.Object) {
 func digestAll(t *keyspace.Txn) *digest {
 	var all digest
 	here := t.DB()
-	for db := range t.Keyspace().Databases() {
+	for _, db := range t.Keyspace().InUse() {
 		t.Select(db)
 		if t.Len() == 0 {
 			continue

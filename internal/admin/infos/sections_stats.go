@@ -222,7 +222,7 @@ func errorStats(r *report) {
 func databases(r *report) {
 	here := r.tx.DB()
 	random := rng.NewRandom()
-	for db := range r.engine.Keyspace.Databases() {
+	for _, db := range r.engine.Keyspace.InUse() {
 		r.tx.Select(db)
 		if keys := r.tx.Len(); keys > 0 {
 			r.line("db"+strconv.Itoa(db), fmt.Appendf(nil, "keys=%d,expires=%d,avg_ttl=%d,keys_with_volatile_items=%d",

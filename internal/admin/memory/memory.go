@@ -158,12 +158,18 @@ func clientsOf(c *command.Ctx, e *exec.Engine) (clients, memory int64) {
 	return clients, memory
 }
 
+// keysIn is how many keys a database has.
+type keysIn struct {
+	db   int
+	keys int64
+}
+
 // figures are what MEMORY STATS tells.
 type figures struct {
 	stats.Memory
 	clients  int64
 	keys     int64
-	keysIn   []int64 // by database
+	keysIn   []keysIn // of the databases in use
 	overhead int64
 }
 
@@ -172,10 +178,10 @@ func gather(c *command.Ctx) figures {
 	f := figures{Memory: e.Host.Meter.Read()}
 	_, f.clients = clientsOf(c, e)
 	here := c.Tx.DB()
-	for db := range c.Tx.Keyspace().Databases() {
+	for _, db := range c.Tx.Keyspace().InUse() {
 		c.Tx.Select(db)
 		n := int64(c.Tx.Len())
-		f.keysIn = append(f.keysIn, n)
+		f.keysIn = append(f.keysIn, keysIn{db, n})
 		f.keys += n
 	}
 	c.Tx.Select(here)

@@ -71,21 +71,21 @@ func ratio(a, b int64) float64 {
 func showStats(c *command.Ctx) error {
 	f := gather(c)
 	dbs := 0
-	for _, n := range f.keysIn {
-		if n > 0 {
+	for _, x := range f.keysIn {
+		if x.keys > 0 {
 			dbs++
 		}
 	}
 	c.W.Map(len(before) + dbs + len(after))
 	writeStats(c.W, before, &f)
-	for db, n := range f.keysIn {
-		if n == 0 {
+	for _, x := range f.keysIn {
+		if x.keys == 0 {
 			continue
 		}
-		c.W.BulkString("db." + strconv.Itoa(db))
+		c.W.BulkString("db." + strconv.Itoa(x.db))
 		c.W.Map(2)
 		c.W.BulkString("overhead.hashtable.main")
-		c.W.Int(int64(float64(f.Tables) * ratio(n, f.keys)))
+		c.W.Int(int64(float64(f.Tables) * ratio(x.keys, f.keys)))
 		c.W.BulkString("overhead.hashtable.expires")
 		c.W.Int(0) // an expiry stands in the record of its key
 	}
