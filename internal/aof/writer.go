@@ -160,6 +160,15 @@ func (w *Writer) Err() error {
 // Written is the offset up to which the operating system has the bytes.
 func (w *Writer) Written() uint64 { return w.written.Load() }
 
+// Quiet reports whether nothing is left to be written, synced or mended.
+func (w *Writer) Quiet() bool {
+	if !w.active.Load() {
+		return true
+	}
+	end, s := w.Log.End(), w.settings.Load()
+	return w.Err() == nil && w.written.Load() >= end && (w.syncless(s) || w.durable.Load() >= end)
+}
+
 // Durable is the offset up to which the bytes survive a power cut. It means
 // nothing unless the writer is On.
 func (w *Writer) Durable() uint64 { return w.durable.Load() }

@@ -3,6 +3,7 @@ package exec
 import (
 	"io"
 	"net/netip"
+	"time"
 
 	"sigrun/internal/config"
 	"sigrun/internal/logs"
@@ -192,14 +193,42 @@ func (w *Worker) cron() {
 	if state&(Paused|Stopping) == 0 && len(w.held) > 0 {
 		w.release()
 	}
-	// Each session has its turn once a second, all of them if they are few.
-	for range min(len(w.sessions), max(len(w.sessions)/10, 10)) {
-		w.turn = (w.turn + 1) % len(w.sessions)
-		w.look(w.sessions[w.turn])
-	}
+	w.lookAround()
 	w.relieve()
 	if len(w.awaiting) > 0 {
 		w.recheck()
 	}
 	w.serveLeft()
+}
+
+// lookAround looks at so many sessions that each has its turn once a second; at
+// all of them if they are few.
+func (w *Worker) lookAround() {
+	n := len(w.sessions)
+	since := min(max(w.now-w.lookedAt, 0), 1000)
+	w.lookedAt = w.now
+	for range min(n, max(n*int(since)/1000, 10)) {
+		w.turn = (w.turn + 1) % len(w.sessions)
+		w.look(w.sessions[w.turn])
+	}
+}
+
+// A loop without commands has a cron once in restPeriod only, after so many crons
+// that everything that is averaged over some of them has come to rest. A loop with
+// more sessions than restSessions would have too many to look at at once.
+const (
+	restPeriod   = time.Second
+	restAfter    = 20
+	restSessions = 1000
+)
+
+// rests reports whether nothing is due on this loop for a while that would not wake
+// it. It is for cron.
+func (w *Worker) rests() bool {
+	w.idle++
+	if w.Calls != w.calls {
+		w.calls, w.idle = w.Calls, 0
+	}
+	return w.idle >= restAfter && len(w.sessions) <= restSessions && len(w.held)+len(w.awaiting) == 0 &&
+		w.engine.state.Load()&(Paused|Stopping|Loading) == 0
 }

@@ -50,6 +50,9 @@ type Options struct {
 	DiskError func() error
 	// Loops is the number of loops.
 	Loops int
+	// Stir, unless nil, is called at the cron of a loop that has executed commands
+	// since the one before.
+	Stir func()
 	// Logf writes a line of the server's log; nil drops it.
 	Logf func(level logs.Level, format string, args ...any)
 	// Host is what commands about the server tell and change.
@@ -174,7 +177,14 @@ func (e *Engine) Cron(l *netio.Loop) {
 	w.begin(l)
 	w.cron()
 	e.published[w.index].Store(w.Calls)
+	rests := w.rests()
 	w.gate.Leave()
+	if rests {
+		l.Rest(restPeriod)
+	}
+	if w.idle == 0 && e.Stir != nil {
+		e.Stir()
+	}
 }
 
 // Sessions calls f for each open session, by worker. The caller has entered all

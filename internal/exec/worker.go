@@ -71,6 +71,9 @@ type roster struct {
 	sessions []*Session
 	held     []*Session // waiting for the end of a pause
 	turn     int        // index of the session that cron looked at last
+	lookedAt int64      // when that was, in Unix milliseconds
+	calls    uint64     // Worker.Calls at the last cron
+	idle     int        // crons since the last one that found any new
 }
 
 // lookahead is what is known of the window before it is executed: where the keys

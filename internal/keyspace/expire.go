@@ -18,7 +18,13 @@ type Sweeper struct {
 	refs      []offheap.Ref
 	key       []byte
 	parts     parts
+	volatile  bool
 }
+
+// Volatile reports whether the last Sweep came by keys, or parts of values, that
+// expire some time. Unless it does there is nothing to look for until a command
+// has run.
+func (s *Sweeper) Volatile() bool { return s.volatile }
 
 // Sweep deletes expired keys as long as more() says so and reports whether it
 // came round. It asks more() after every segment (some hundred keys at most, or
@@ -28,6 +34,7 @@ func (s *Sweeper) Sweep(t *Txn, more func() bool) (done bool) {
 	here, noTouch := t.db, t.NoTouch
 	t.NoTouch = true
 	defer func() { t.db, t.NoTouch = here, noTouch }()
+	s.volatile = false
 	for n := t.ks.dbs * len(t.ks.shards); n > 0; {
 		t.db = s.db
 		if s.segment(t) {
@@ -55,6 +62,7 @@ func (s *Sweeper) segment(t *Txn) (last bool) {
 	t.EnterOne(uint64(s.shard) << 1 << (63 - t.ks.shardBits))
 	defer t.Leave()
 	d := &sh.tables[s.db].d
+	s.volatile = s.volatile || d.Expires()+d.Timed() > 0
 	due := func(rec dict.Rec) int64 {
 		o := value.Object{Heap: sh.heap, Rec: rec}
 		return o.Class().Due(o)

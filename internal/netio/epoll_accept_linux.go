@@ -96,14 +96,16 @@ func peerGaveUp(err error) bool {
 	return false
 }
 
-// retryAccepts watches listeners again that had to stop.
-func (e *epollLoop) retryAccepts() {
+// retryAccepts watches listeners again that had to stop, and reports whether there
+// were any.
+func (e *epollLoop) retryAccepts() (any bool) {
 	for _, w := range e.accepts {
 		if w.halted {
-			w.halted = false
+			any, w.halted = true, false
 			e.watch(w, unix.EPOLL_CTL_MOD, unix.EPOLLIN)
 		}
 	}
+	return any
 }
 
 // welcome gives a new connection to a loop.

@@ -52,7 +52,8 @@ type epollLoop struct {
 	iov     [iovMax]unix.Iovec
 	guess   predictor
 	turns   uint32    // since the clock was read
-	cronAt  int64     // when Cron is due, by the clock's Mono
+	cronAt  int64     // when Cron is due, by the clock's Mono,
+	sleepTo int64     // and until when the loop may sleep, if nothing happens
 	bal     *balancer // of loop 0
 	move    transfer
 	leaving bool     // has connections that must go to the loops in use
@@ -207,7 +208,7 @@ func (e *epollLoop) untilCron() int {
 	if !e.awake() {
 		return -1
 	}
-	left := e.cronAt - e.l.srv.opts.Clock.Mono()
+	left := e.sleepTo - e.l.srv.opts.Clock.Mono()
 	if left <= 0 {
 		return 0
 	}
@@ -229,13 +230,18 @@ func (e *epollLoop) keepHouse() {
 	}
 	e.cronAt = now + e.l.srv.cronNs.Load()
 	e.l.epoch++
-	e.retryAccepts()
+	retried := e.retryAccepts()
+	e.l.rest = 0
 	e.l.cron()
 	if e.bal != nil {
 		e.bal.tick(now)
 	}
 	if e.leaving {
 		e.move = transfer{pending: true, all: true}
+	}
+	e.sleepTo = e.cronAt
+	if !retried && !e.leaving {
+		e.sleepTo = max(e.cronAt, now+e.l.rest)
 	}
 	e.l.turn()
 }

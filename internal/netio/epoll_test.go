@@ -401,3 +401,24 @@ func BenchmarkPipeline(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*depth*len(fds)), "ns/line")
 }
+
+// TestRest lets a loop rest: it has no Cron until something happens, and then has it
+// at once.
+func TestRest(t *testing.T) {
+	_, h, addr := start(t, Options{Loops: 1, CronEvery: time.Millisecond})
+	c := dial(t, addr)
+	h.rest.Store(int64(time.Hour))
+	for range 3 {
+		c.send("echo x\n")
+		c.expect("+x")
+		before := h.crons.Load()
+		time.Sleep(100 * time.Millisecond) // a hundred periods; a slow machine makes it fewer
+		resting := h.crons.Load()
+		if resting > before+2 { // one that was under way, and the one that let it rest
+			t.Errorf("%d crons of a loop that rests", resting-before)
+		}
+		c.send("echo y\n")
+		c.expect("+y")
+		eventually(t, "Cron", func() bool { return h.crons.Load() > resting })
+	}
+}

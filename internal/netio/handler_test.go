@@ -37,6 +37,7 @@ type lines struct {
 	drained atomic.Int64
 	moved   atomic.Int64
 	crons   atomic.Int64
+	rest    atomic.Int64 // what Cron lets its loop rest
 	ticks   atomic.Int64
 	refuse  atomic.Bool
 
@@ -207,6 +208,7 @@ func (h *lines) Closed(c *Conn, err error) {
 func (h *lines) Cron(l *Loop) {
 	defer h.enter(l)()
 	h.crons.Add(1)
+	l.Rest(time.Duration(h.rest.Load()))
 }
 
 // resume is a message that ends a block; pushed one that is written to a connection.

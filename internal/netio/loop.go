@@ -48,6 +48,7 @@ type Loop struct {
 	outPeak int    // largest Out since the last Cron
 	outGone bool   // Out's memory was given to a connection's queue
 	staleAt int64  // when farewells are looked at again, by the clock's Mono
+	rest    int64  // how much later than usual the next Cron may be, in nanoseconds
 	stopped bool
 	counts  counters
 }
@@ -193,6 +194,11 @@ func (l *Loop) Send(c *Conn, from, to int, b []byte, end string) int {
 	}
 	return l.drv.send(c, b, end)
 }
+
+// Rest lets the next Cron come d after this one if nothing happens on l meanwhile:
+// neither input nor a message. It is for Cron, where nothing is due that would
+// not wake the loop. A driver may take no notice of it.
+func (l *Loop) Rest(d time.Duration) { l.rest = int64(d) }
 
 // SetBarrier holds back all output queued in this turn until Release(n) or more.
 // Barriers are positions in one log that all loops share and only grow.

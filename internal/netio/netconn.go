@@ -83,9 +83,13 @@ func (n *netLoop) run() {
 	for {
 		due := false
 		if l.inbox.mayLieDown() {
+			ticks := ticker.C
+			if l.Index > 0 && l.NumConns() == 0 {
+				ticks = nil // the first connection rings the bell
+			}
 			select {
 			case <-n.bell:
-			case <-ticker.C:
+			case <-ticks:
 				due = true
 			}
 			l.inbox.wakeUp()
@@ -171,6 +175,9 @@ func (s *Server) attach(nc net.Conn, ln *Listener) error {
 
 	n.enter()
 	l.insert(c)
+	if l.NumConns() == 1 {
+		n.ring() // it has a Cron from now on
+	}
 	l.srv.handler.Open(c)
 	if l.stopped {
 		c.Close(ErrServerClosed)

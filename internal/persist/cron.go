@@ -29,6 +29,15 @@ func (m *Manager) Cron() {
 	}
 }
 
+// Quiet reports whether no job runs or waits, and the append-only file is complete:
+// then there is nothing to do for Cron that could not wait a second.
+func (m *Manager) Quiet() bool {
+	m.mu.Lock()
+	quiet := m.job == idle && !m.wantSave && !m.wantRewrite
+	m.mu.Unlock()
+	return quiet && m.AOF.Quiet()
+}
+
 // savePointDue reports whether a save point asks for a save.
 func (m *Manager) savePointDue() bool {
 	dirty := m.Dirty.Load()

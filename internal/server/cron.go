@@ -22,6 +22,8 @@ type keeper struct {
 	sampled int64 // monotonic nanoseconds
 	gaveOff int64
 	gc      gcTuner
+	calls   uint64 // commands executed before the last round
+	idle    int    // rounds since the last one in which there was something to do
 }
 
 // The periods of what is not done in each round.
@@ -30,34 +32,81 @@ const (
 	scavengePeriod = time.Second
 )
 
+// A server that nobody uses has a round each restPeriod only, after so many rounds
+// without anything to do that all rates have come down to zero.
+const (
+	restPeriod = time.Second
+	restAfter  = 20
+)
+
 // cron runs the keeper until the server stops.
 func (s *Server) cron() {
 	defer close(s.cronDone)
 	k := &keeper{s: s, worker: s.keeperWorker}
-	hz := k.hz()
-	s.net.SetCronEvery(time.Second / time.Duration(hz))
-	ticker := clock.NewTicker(time.Second / time.Duration(hz))
+	var hz int64
+	period := restPeriod
+	ticker := clock.NewTicker(period)
 	defer ticker.Stop()
 	for {
+		if now := k.hz(); now != hz {
+			hz = now
+			s.net.SetCronEvery(time.Second / time.Duration(hz))
+		}
+		if now := k.period(); now != period {
+			period = now
+			ticker.Reset(period)
+		}
 		select {
 		case <-s.quit:
 			return
 		case <-s.evictor.kick:
 			k.evict()
+		case <-s.stirred:
+			k.round()
 		case <-ticker.C:
 			k.round()
-		}
-		if now := k.hz(); now != hz {
-			hz = now
-			ticker.Reset(time.Second / time.Duration(hz))
-			s.net.SetCronEvery(time.Second / time.Duration(hz))
 		}
 	}
 }
 
 func (k *keeper) hz() int64 { return max(k.s.Config.Int(config.Hz), 1) }
 
-// round is what is done hz times a second.
+// period is the time until the next round.
+func (k *keeper) period() time.Duration {
+	rests := k.rests()
+	k.s.resting.Store(rests)
+	if rests {
+		return restPeriod
+	}
+	return time.Second / time.Duration(k.hz())
+}
+
+// rests reports whether the next round may come later than usual. It is to be asked
+// once after each round.
+func (k *keeper) rests() bool {
+	s := k.s
+	calls := s.engine.CallsOfLate()
+	busy := calls != k.calls || k.sweeper.Volatile() || s.ks.PendingFrees() > 0 || !s.persist.Quiet() ||
+		s.engine.State()&^exec.MemoryLimit != 0 || s.host.Knobs.NoCron.Load()
+	k.calls = calls
+	if k.idle++; busy {
+		k.idle = 0
+	}
+	return k.idle > restAfter
+}
+
+// stir implements exec.Options.Stir: a resting keeper goes on.
+func (s *Server) stir() {
+	if !s.resting.CompareAndSwap(true, false) {
+		return
+	}
+	select {
+	case s.stirred <- struct{}{}:
+	default: // it is about to
+	}
+}
+
+// round is what is done hz times a second, unless nobody uses the server.
 func (k *keeper) round() {
 	s := k.s
 	if s.host.Knobs.NoCron.Load() {

@@ -58,6 +58,8 @@ type Server struct {
 	tcp     []*netio.Listener // changed by settings only
 
 	keeperWorker *exec.Worker
+	resting      atomic.Bool   // the keeper has less to do
+	stirred      chan struct{} // wakes the resting keeper
 
 	shutting atomic.Bool // somebody is in Shutdown
 	stopping sync.Once
@@ -70,7 +72,7 @@ type Server struct {
 // returns. Of an error the reason has been logged.
 func Start(o Options) (*Server, error) {
 	o.setDefaults()
-	s := &Server{Options: o, log: feed.New(0), stopped: make(chan struct{}), quit: make(chan struct{}), cronDone: make(chan struct{})}
+	s := &Server{Options: o, log: feed.New(0), stirred: make(chan struct{}, 1), stopped: make(chan struct{}), quit: make(chan struct{}), cronDone: make(chan struct{})}
 	if err := s.build(); err != nil {
 		s.Logf(aof.Warning, "%v", err)
 		return nil, err
@@ -137,7 +139,7 @@ func (s *Server) build() (err error) {
 	s.engine = exec.NewEngine(exec.Options{
 		Keyspace: s.ks, Table: s.table, Config: s.Config, Log: s.log, Clock: s.Clock, Host: s.host,
 		Global: globalCommands(), Loops: loops + 1, DiskError: s.diskError, Evict: s.evictor.evict,
-		Logf: s.Logf,
+		Stir: s.stir, Logf: s.Logf,
 	})
 	s.keeperWorker = s.engine.NewBackground()
 	s.evictor.configure()
