@@ -24,6 +24,12 @@ type Saver interface {
 	Head(dst []byte, o value.Object, n int) (_ []byte, typ byte, ok bool)
 	// Element appends element r, in h, of a value of class e and type typ.
 	Element(dst []byte, e *value.Elements, h *offheap.Heap, r offheap.Ref, typ byte) []byte
+	// Ends is what comes before and behind the parts of a record whose value is a
+	// value.Saving.
+	Ends(o value.Object) (head, tail []byte)
+	// Parts appends about n bytes of the parts of s, the value of key, and reports
+	// whether that was the rest.
+	Parts(dst []byte, s value.Saving, key []byte, h *offheap.Heap, n int) (_ []byte, done bool)
 }
 
 // Cut is a point in time at which the keyspace is being read while it goes on
@@ -97,6 +103,7 @@ func (t *Txn) StartCut(walker, writers Saver) *Cut {
 	for i := range c.handed {
 		c.handed[i].db = -1
 		ks.shards[i].heap.Guard = c.guard(ks.shards[i])
+		ks.shards[i].heap.Saving = ks.shards[i].saving
 	}
 	// The walker's gate joins those that t has taken, and is given back with them.
 	c.gate.mu.Lock()

@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"bytes"
 	"sync/atomic"
 	"unsafe"
 
@@ -10,42 +11,50 @@ import (
 	"sigrun/internal/value"
 )
 
-// freezeFrom is the number of elements from which on a value is not saved as a
+// freezeFrom is the number of elements from which on a table is not saved as a
 // whole, by whoever is about to change it or by the walker, but a little at a
-// time.
+// time. For values whose parts have an order it is value.FreezeFrom.
 const freezeFrom = 256
 
-// frozen is a large value that a cut saves a little at a time. Its table keeps
-// apart which elements are still to be saved (see dict.Freeze). Who changes one of
-// these has it saved into buf first; the walker does the others, and puts it all
-// together. A value that is deleted meanwhile becomes the walker's, who frees it
-// when it is saved.
+// frozen is a large value that a cut saves a little at a time. It is one of two
+// sorts.
+//
+// A table keeps apart which elements are still to be saved (see dict.Freeze). Who
+// changes one of these has it saved into buf first; the walker does the others, and
+// puts it all together, in whatever order.
+//
+// A row, such as a list, keeps what it was by itself, in order, while it changes
+// (see value.Saving); the walker alone saves it.
+//
+// A value that is deleted meanwhile becomes the walker's, who frees it when it is
+// saved.
 type frozen struct {
-	class    *value.Class
-	db       int
-	head     []byte // the record but for the elements
-	typ      byte
-	table    *dict.Dict
-	kind     dict.Kind
-	word     uint64
-	home     atomic.Pointer[shard] // where it lives; a rename changes it
-	buf      []byte                // elements that writers saved; belongs to who is in home
-	deserted bool                  // no record holds it any more; as buf
+	class     *value.Class
+	db        int
+	kind      dict.Kind
+	word      uint64
+	structure unsafe.Pointer
+	home      atomic.Pointer[shard] // where it lives; a rename changes it
+	head      []byte                // the record but for the elements or parts
+	deserted  bool                  // no record holds it any more; belongs to who is in home
+
+	table *dict.Dict
+	typ   byte
+	buf   []byte // elements that writers saved; as deserted
+
+	row  value.Saving // nil for a table
+	key  []byte
+	tail []byte // what follows the parts
 }
 
 // freeze makes o, which the cut needs, a value that is saved a little at a time,
 // if it is large enough. The caller has entered sh and set o's epoch bit.
 func (c *Cut) freeze(sh *shard, db int, o value.Object) bool {
-	t := o.Table()
-	if t == nil || t.Len() < freezeFrom {
+	f := &frozen{class: o.Class(), db: db, kind: o.Rec.Kind()}
+	if !c.freezeRow(f, o) && !c.freezeTable(f, o) {
 		return false
 	}
-	f := &frozen{class: o.Class(), db: db, table: t, kind: o.Rec.Kind(), word: o.Rec.Word()}
-	ok := false
-	if f.head, f.typ, ok = c.writers.Head(nil, o, t.Len()); !ok {
-		return false
-	}
-	t.Freeze()
+	f.word, f.structure = o.Rec.Word(), structureOf(o)
 	sh.take(f)
 	c.mu.Lock()
 	c.frozen = append(c.frozen, f)
@@ -53,14 +62,54 @@ func (c *Cut) freeze(sh *shard, db int, o value.Object) bool {
 	return true
 }
 
+func (c *Cut) freezeTable(f *frozen, o value.Object) (ok bool) {
+	t := o.Table()
+	if t == nil || t.Len() < freezeFrom {
+		return false
+	}
+	if f.head, f.typ, ok = c.writers.Head(nil, o, t.Len()); !ok {
+		return false
+	}
+	f.table = t
+	t.Freeze()
+	return true
+}
+
+func (c *Cut) freezeRow(f *frozen, o value.Object) bool {
+	if f.class.Freeze == nil {
+		return false
+	}
+	if f.row = f.class.Freeze(o); f.row == nil {
+		return false
+	}
+	f.key = bytes.Clone(o.Rec.Key())
+	f.head, f.tail = c.writers.Ends(o)
+	return true
+}
+
+// structureOf is what o is known by while it is saved a little at a time: its table
+// or its first block; nil if it never is.
+func structureOf(o value.Object) unsafe.Pointer {
+	switch {
+	case o.Rec.Kind() <= dict.KindBlob:
+		return nil
+	case o.Class().Freeze != nil:
+		return o.Heap.Ptr(offheap.Ref(o.Rec.Word()))
+	}
+	return unsafe.Pointer(o.Table())
+}
+
 // take makes sh the home of f.
 func (sh *shard) take(f *frozen) {
 	if sh.frozen == nil {
 		sh.frozen = map[unsafe.Pointer]*frozen{}
 	}
-	sh.frozen[unsafe.Pointer(f.table)] = f
+	sh.frozen[f.structure] = f
 	f.home.Store(sh)
 }
+
+// saving implements offheap.Heap.Saving.
+func (sh *shard) saving(structure unsafe.Pointer) any { return sh.frozen[structure].row.State() }
 
 // guard implements offheap.Heap.Guard: it saves an element that is about to
 // change.
@@ -78,17 +127,13 @@ func (sh *shard) frozenAt(o value.Object) *frozen {
 	if len(sh.frozen) == 0 {
 		return nil
 	}
-	t := o.Table()
-	if t == nil || !t.Frozen() {
-		return nil
-	}
-	return sh.frozen[unsafe.Pointer(t)]
+	return sh.frozen[structureOf(o)]
 }
 
 // rehome follows a value that moves from one shard to another; both are entered.
 func rehome(from, to *shard, o value.Object) {
 	if f := from.frozenAt(o); f != nil && from != to {
-		delete(from.frozen, unsafe.Pointer(f.table))
+		delete(from.frozen, f.structure)
 		to.take(f)
 	}
 }
@@ -105,7 +150,12 @@ func (c *Cut) saveFrozen(put func(p []byte)) {
 		c.frozen = c.frozen[1:]
 		c.mu.Unlock()
 		put(append(c.walker.Select(nil, f.db), f.head...))
-		c.saveElements(f, put)
+		if f.row != nil {
+			c.saveParts(f, put)
+		} else {
+			c.saveElements(f, put)
+		}
+		c.freeDeserted(f)
 		c.saved.Add(1)
 	}
 }
@@ -119,13 +169,38 @@ func (c *Cut) saveElements(f *frozen, put func(p []byte)) {
 		f.buf, others = others[:0], f.buf
 		if pos == 0 {
 			f.table.Thaw()
-			delete(sh.frozen, unsafe.Pointer(f.table))
+			delete(sh.frozen, f.structure)
 		}
 		c.leaveHome(sh)
 		put(own)
 		put(others)
 		clock.Yield()
 	}
+}
+
+// saveParts saves the parts of f, which is a row.
+func (c *Cut) saveParts(f *frozen, put func(p []byte)) {
+	var own []byte
+	for done := false; !done; {
+		sh := c.enterHome(f)
+		if c.broken.Load() {
+			done = f.row.Skip(sh.heap, walkRecords)
+		} else {
+			own, done = c.walker.Parts(own[:0], f.row, f.key, sh.heap, walkBytes)
+		}
+		if done {
+			delete(sh.frozen, f.structure)
+			f.deserted = f.deserted || f.row.Gone()
+		}
+		c.leaveHome(sh)
+		put(own)
+		clock.Yield()
+	}
+	put(f.tail)
+}
+
+// freeDeserted frees f, which is saved, if no record holds it any more.
+func (c *Cut) freeDeserted(f *frozen) {
 	for done := !f.deserted; !done; {
 		sh := c.enterHome(f)
 		f.word, done = f.class.FreeSome(sh.heap, f.kind, f.word, trashSlice)

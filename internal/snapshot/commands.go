@@ -23,15 +23,26 @@ func (c Commands) Select(dst []byte, slot int) []byte {
 // Record implements keyspace.Saver.
 func (Commands) Record(dst []byte, o value.Object) []byte {
 	key := o.Rec.Key()
-	dst = o.Class().AppendCommands(dst, key, o)
+	return appendExpiry(o.Class().AppendCommands(dst, key, o), o)
+}
+
+func appendExpiry(dst []byte, o value.Object) []byte {
 	if !o.Rec.HasExpiry() {
 		return dst
 	}
 	var text [num.MaxIntLen]byte
-	return resp.AppendCommand(dst, pexpireat, key, num.AppendInt(text[:0], o.Rec.Expiry()))
+	return resp.AppendCommand(dst, pexpireat, o.Rec.Key(), num.AppendInt(text[:0], o.Rec.Expiry()))
 }
 
-// Head implements keyspace.Saver: commands are made of whole values.
+// Ends implements keyspace.Saver.
+func (Commands) Ends(o value.Object) (head, tail []byte) { return nil, appendExpiry(nil, o) }
+
+// Parts implements keyspace.Saver.
+func (Commands) Parts(dst []byte, s value.Saving, key []byte, h *offheap.Heap, n int) (_ []byte, done bool) {
+	return s.AppendCommands(dst, key, h, n)
+}
+
+// Head implements keyspace.Saver: commands are made of whole tables.
 func (Commands) Head(dst []byte, _ value.Object, _ int) (_ []byte, typ byte, ok bool) {
 	return dst, 0, false
 }

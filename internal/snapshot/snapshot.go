@@ -69,6 +69,17 @@ func (e *Encoder) Element(dst []byte, el *value.Elements, h *offheap.Heap, r off
 	return el.AppendRDB(dst, h, r, typ, e.compress)
 }
 
+// Ends implements keyspace.Saver: nothing follows the parts.
+func (e *Encoder) Ends(o value.Object) (head, tail []byte) {
+	head, _ = e.key(nil, o)
+	return head, nil
+}
+
+// Parts implements keyspace.Saver.
+func (e *Encoder) Parts(dst []byte, s value.Saving, _ []byte, h *offheap.Heap, n int) (_ []byte, done bool) {
+	return s.AppendRDB(dst, h, n, e.compress)
+}
+
 // key appends all of a record that comes before its value.
 func (e *Encoder) key(dst []byte, o value.Object) (_ []byte, typ byte) {
 	m := rdb.NoMeta

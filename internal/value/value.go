@@ -60,8 +60,14 @@ type Class struct {
 	AppendCommands func(dst []byte, key []byte, o Object) []byte
 	// Digest tells d the parts of the value.
 	Digest func(d Digester, o Object)
-	// Elements is there for types whose large values are saved a little at a time.
+	// Elements is there for types whose large values are saved a little at a time, in
+	// any order.
 	Elements *Elements
+	// Freeze is there for types whose values are saved so in an order; the word of
+	// such a value is its first block. It begins the saving of o, or returns nil if o
+	// is better saved as a whole. The heap's Saving must know the result's State by
+	// the address of that block from then on.
+	Freeze func(o Object) Saving
 
 	// Due and Expire are for values of dict.KindTimed, parts of which expire; nil if
 	// the type has none. Due is a time in Unix milliseconds before which no part
@@ -82,6 +88,28 @@ type Elements struct {
 	// AppendRDB appends an element of a value of RDB type typ.
 	AppendRDB func(dst []byte, h *offheap.Heap, r offheap.Ref, typ byte, c *lzf.Compressor) []byte
 }
+
+// Saving is a large value as it was when it was frozen, to be saved a little at a
+// time while it changes. The heap that a method is told is that of who holds the
+// value at that time.
+type Saving interface {
+	// State is what the heap's Saving answers.
+	State() any
+	// AppendRDB appends some of what an RDB file holds after the key, about n bytes,
+	// and reports whether that was the rest.
+	AppendRDB(dst []byte, h *offheap.Heap, n int, c *lzf.Compressor) (_ []byte, done bool)
+	// AppendCommands does the same with the commands that make key hold the value.
+	AppendCommands(dst, key []byte, h *offheap.Heap, n int) (_ []byte, done bool)
+	// Skip goes on without saving anything, about as far as n parts.
+	Skip(h *offheap.Heap, n int) (done bool)
+	// Gone reports whether the value has left its structure, which has nothing to
+	// save then but what is kept of its past, for who saves it to free.
+	Gone() bool
+}
+
+// FreezeFrom is the size in bytes from which on values that have Freeze are not
+// saved as a whole.
+const FreezeFrom = 32 << 10
 
 // Table is the table of o's elements; nil if it has none.
 func (o Object) Table() *dict.Dict {

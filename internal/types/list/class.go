@@ -24,6 +24,7 @@ func init() {
 		AppendRDB:      appendRDB,
 		AppendCommands: appendCommands,
 		Digest:         digest,
+		Freeze:         freeze,
 	}, value.KindListPack, value.KindList)
 	value.RegisterLoader(rdb.TypeList, loadElements)
 	value.RegisterLoader(rdb.TypeListZiplist, loadZiplist)
@@ -53,14 +54,16 @@ func appendRDB(dst []byte, o value.Object, c *lzf.Compressor) []byte {
 	}
 	q := l.quick()
 	dst = rdb.AppendLen(dst, uint64(q.Nodes()))
-	q.EachNode(func(b []byte, plain bool) {
-		form := uint64(rdbPacked)
-		if plain {
-			form = rdbPlain
-		}
-		dst = rdb.AppendString(rdb.AppendLen(dst, form), b, c)
-	})
+	q.EachNode(func(b []byte, plain bool) { dst = appendNode(dst, b, plain, c) })
 	return dst
+}
+
+func appendNode(dst, b []byte, plain bool, c *lzf.Compressor) []byte {
+	form := uint64(rdbPacked)
+	if plain {
+		form = rdbPlain
+	}
+	return rdb.AppendString(rdb.AppendLen(dst, form), b, c)
 }
 
 // perCommand is the most elements of a command that stands for a part of a list.
@@ -68,26 +71,51 @@ const perCommand = 64
 
 var rpush = []byte("RPUSH")
 
-func appendCommands(dst, key []byte, o value.Object) []byte {
-	var room [perCommand][num.MaxIntLen]byte
-	args := make([][]byte, 0, 2+perCommand)
-	args = append(args, rpush, key)
-	l := Of(o)
-	d := l.Read(0, false)
+// pushes makes commands that push elements.
+type pushes struct {
+	dst  []byte
+	room [perCommand][num.MaxIntLen]byte
+	args [][]byte
+}
+
+func (p *pushes) begin(dst, key []byte) {
+	if p.args == nil {
+		p.args = make([][]byte, 0, 2+perCommand)
+	}
+	p.dst, p.args = dst, append(p.args[:0], rpush, key)
+}
+
+// all pushes what d reads; its elements die with the return.
+func (p *pushes) all(d Reader) {
 	for e, ok := d.Next(); ok; e, ok = d.Next() {
-		b := e.Bytes
-		if e.IsInt {
-			b = num.AppendInt(room[len(args)-2][:0], e.Int)
-		}
-		if args = append(args, b); len(args) == cap(args) {
-			dst = resp.AppendCommand(dst, args...)
-			args = args[:2]
-		}
+		p.add(e)
 	}
-	if len(args) > 2 {
-		dst = resp.AppendCommand(dst, args...)
+	p.flush()
+}
+
+func (p *pushes) add(e Element) {
+	b := e.Bytes
+	if e.IsInt {
+		b = num.AppendInt(p.room[len(p.args)-2][:0], e.Int)
 	}
-	return dst
+	if p.args = append(p.args, b); len(p.args) == cap(p.args) {
+		p.flush()
+	}
+}
+
+func (p *pushes) flush() {
+	if len(p.args) > 2 {
+		p.dst = resp.AppendCommand(p.dst, p.args...)
+		p.args = p.args[:2]
+	}
+}
+
+func appendCommands(dst, key []byte, o value.Object) []byte {
+	var p pushes
+	l := Of(o)
+	p.begin(dst, key)
+	p.all(l.Read(0, false))
+	return p.dst
 }
 
 func digest(d value.Digester, o value.Object) {
