@@ -227,15 +227,10 @@ type unit struct {
 	current int
 }
 
-const (
-	multiCommand = "*1\r\n$5\r\nMULTI\r\n"
-	execCommand  = "*1\r\n$4\r\nEXEC\r\n"
-)
-
 // add adds the effects of the command that c holds.
 func (u *unit) add(c *command.Ctx, db int) {
 	if u.count == 0 {
-		u.buf = append(u.buf, multiCommand...)
+		u.buf = append(u.buf, feed.Multi...)
 		u.db, u.current = db, db
 	}
 	before := len(u.buf)
@@ -259,7 +254,7 @@ func (u *unit) bytes() []byte {
 		u.count++
 	}
 	if u.count == 1 {
-		return u.buf[len(multiCommand):]
+		return u.buf[len(feed.Multi):]
 	}
-	return append(u.buf, execCommand...)
+	return append(u.buf, feed.Exec...)
 }

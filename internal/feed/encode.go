@@ -8,6 +8,12 @@ import (
 	"sigrun/internal/resp"
 )
 
+// Multi and Exec stand around a unit of several commands.
+const (
+	Multi = "*1\r\n$5\r\nMULTI\r\n"
+	Exec  = "*1\r\n$4\r\nEXEC\r\n"
+)
+
 // AppendSelect appends the command that selects database db.
 func AppendSelect(dst []byte, db int) []byte {
 	var digits [20]byte

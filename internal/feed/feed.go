@@ -22,6 +22,7 @@
 package feed
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -84,9 +85,9 @@ func (l *Log) Enabled() bool { return l.enabled.Load() }
 func (l *Log) End() uint64 { return l.end.Load() }
 
 // Append adds p, one unit of one or more whole RESP commands that apply to
-// database db, and returns the offset after it. A SELECT goes before it if the
-// last unit left another database selected. p must leave db selected; it is
-// copied. While nobody reads, the bytes are dropped and no offset moves.
+// database db, and returns the offset after it. A SELECT goes before it, or behind
+// the MULTI that it begins with, if the last unit left another database selected.
+// p must leave db selected; it is copied. While nobody reads, the bytes are dropped and no offset moves.
 //
 // It is called inside the critical section of the keys concerned, so that the
 // effects of commands that share a key stand in the order of their execution.
@@ -101,6 +102,10 @@ func (l *Log) Append(db int, p []byte) (end uint64) {
 	}
 	at := l.end.Load()
 	if db != l.db {
+		if rest, ok := bytes.CutPrefix(p, []byte(Multi)); ok {
+			at = l.put(at, p[:len(Multi)])
+			p = rest
+		}
 		var b [48]byte
 		at = l.put(at, AppendSelect(b[:0], db))
 		l.db = db

@@ -76,11 +76,15 @@ func TestSelect(t *testing.T) {
 	l.Reselect()
 	l.Append(12, del)
 	l.Relay(3, append(command("SELECT", "3"), set...))
-	end := l.Append(3, del)
+	l.Append(3, del)
+	txn := append(append(append([]byte(Multi), set...), del...), Exec...)
+	l.Append(3, txn)
+	end := l.Append(4, txn)
 	var want []byte
 	for _, p := range [][]byte{
 		command("SELECT", "0"), set, del, command("SELECT", "12"), set, command("SELECT", "12"), del,
-		command("SELECT", "3"), set, del,
+		command("SELECT", "3"), set, del, txn,
+		[]byte(Multi), command("SELECT", "4"), set, del, []byte(Exec),
 	} {
 		want = append(want, p...)
 	}

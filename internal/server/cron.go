@@ -138,12 +138,14 @@ func (k *keeper) sample(now int64) {
 		in += i
 		out += o
 	}
+	calls := k.s.engine.CallsOfLate()
 	if k.s.OwnProcess {
 		m := h.Meter.Read()
 		k.gc.tune(m.Live)
 		k.gc.giveBack(m, now)
+		k.gc.settle(m, calls, now)
 	}
-	h.Rates.Calls.Add(int64(k.s.engine.CallsOfLate()), now)
+	h.Rates.Calls.Add(int64(calls), now)
 	h.Rates.NetIn.Add(int64(in), now)
 	h.Rates.NetOut.Add(int64(out), now)
 	k.s.evictor.watch()

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime"
 	"runtime/debug"
 
 	"sigrun/internal/stats"
@@ -21,6 +22,7 @@ type gcTuner struct {
 	live   int64
 	gaveAt int64 // when memory was given back last, in nanoseconds
 	left   int64 // bytes that Go held then
+	settler
 }
 
 // tune takes the bytes of live objects. To change the setting stops the world
@@ -54,4 +56,42 @@ func (g *gcTuner) giveBack(m stats.Memory, now int64) {
 	}
 	debug.FreeOSMemory()
 	g.gaveAt, g.left = now, m.Runtime
+}
+
+// settler has garbage collected in time when little happens: what a huge request
+// held counts as memory in use until the next collection, and that may be minutes
+// away.
+type settler struct {
+	calls    uint64 // commands executed at the last look
+	cycles   uint64 // collections,
+	cycledAt int64  // and when a new one was seen first, in nanoseconds
+	asked    bool   // that one was ours
+	floor    int64  // bytes that are alive for good, as far as is known
+}
+
+// A collection is asked for if at least settleBytes may have died since the last one,
+// settleAfter nanoseconds ago, while no more than settleCalls commands ran between
+// two looks.
+const (
+	settleBytes = 512 << 10
+	settleAfter = 200e6
+	settleCalls = 100
+)
+
+// settle is to be called some ten times a second, with the commands executed so
+// far and the time in nanoseconds.
+func (s *settler) settle(m stats.Memory, calls uint64, now int64) {
+	busy := calls-s.calls > settleCalls
+	s.calls = calls
+	if m.GCCycles != s.cycles {
+		s.cycles, s.cycledAt = m.GCCycles, now
+		if s.asked || m.Live < s.floor {
+			s.floor, s.asked = m.Live, false
+		}
+	}
+	if busy || s.asked || m.Live < s.floor+settleBytes || now-s.cycledAt < settleAfter {
+		return
+	}
+	s.asked = true
+	runtime.GC()
 }

@@ -22,6 +22,7 @@ type Memory struct {
 	Peak     int64 // the largest Used
 	Startup  int64 // Used when the server was empty
 	GCShare  float64
+	GCCycles uint64 // collections so far
 }
 
 // Used is what is in use, as used_memory counts it.
@@ -53,6 +54,7 @@ const (
 	releasedAt
 	gcAt
 	cpuAt
+	cyclesAt
 )
 
 // NewMeter returns a meter of ks and this process. resident tells what of the
@@ -65,6 +67,7 @@ func NewMeter(ks *keyspace.Keyspace, resident func() int64) *Meter {
 		releasedAt: {Name: "/memory/classes/heap/released:bytes"},
 		gcAt:       {Name: "/cpu/classes/gc/total:cpu-seconds"},
 		cpuAt:      {Name: "/cpu/classes/total:cpu-seconds"},
+		cyclesAt:   {Name: "/gc/cycles/total:gc-cycles"},
 	}}
 	runtime.GC() // before the first one nobody knows what is in use
 	m.Sample()
@@ -87,6 +90,7 @@ func (m *Meter) Sample() {
 		Heap:     bytes(heapAt),
 		Runtime:  bytes(totalAt) - bytes(releasedAt),
 		Resident: m.resident(),
+		GCCycles: m.values[cyclesAt].Value.Uint64(),
 	}
 	if cpu := m.values[cpuAt].Value.Float64(); cpu > 0 {
 		m.last.GCShare = m.values[gcAt].Value.Float64() / cpu

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"sigrun/internal/testkit"
 )
@@ -155,4 +156,26 @@ func TestMemoryIsTrue(t *testing.T) {
 	if over := number("used_memory_overhead") + number("used_memory_dataset"); over != number("used_memory") {
 		t.Errorf("overhead and data set are %d together, used %d", over, number("used_memory"))
 	}
+}
+
+// TestGarbageIsNotUsed: what one huge request held is soon no memory in use any more,
+// though nothing else happens.
+func TestGarbageIsNotUsed(t *testing.T) {
+	c := testkit.StartSigrun(t).Dial(t)
+	used := func() int64 {
+		n, err := strconv.ParseInt(values(c, "memory")["used_memory"], 10, 64)
+		testkit.NoError(t, err)
+		return n
+	}
+	before := used()
+	line := []string{"SADD", "s"}
+	for i := range 100_000 {
+		line = append(line, strconv.Itoa(i))
+	}
+	c.MustDo(line...)
+	if n := used(); n < before+1_000_000 {
+		t.Errorf("100000 members take %d bytes", n-before)
+	}
+	c.MustDo("UNLINK", "s")
+	testkit.Eventually(t, 30*time.Second, func() bool { return used() < before+before/2 }, "used memory to be what it was")
 }
