@@ -141,6 +141,12 @@ func (w *Worker) begin(l *netio.Loop) {
 	w.loop = l
 	w.now = w.clock.millis(w.engine.Clock)
 	w.Tx.SetNow(w.now)
+	w.Settle()
+}
+
+// Settle takes over the settings that commands obey, as they are now: when a tick
+// begins, and when a command has changed them in its midst.
+func (w *Worker) Settle() {
 	w.ctx.MaxBulk = w.engine.maxBulk()
 	w.ctx.Dump = w.engine.dumpRules()
 	w.ctx.Limits = w.engine.limits.Load()

@@ -64,6 +64,7 @@ func set(c *command.Ctx) error {
 	case err != nil:
 		return command.ReplyError("ERR " + err.Error())
 	}
+	s.Worker().Settle() // the next command of this very batch obeys already
 	c.W.OK()
 	return nil
 }
