@@ -14,17 +14,28 @@ import (
 	"sigrun/internal/testkit"
 )
 
+// commandsWanted is how many random commands of each group to send, at least,
+// instead of those of rapid.checks streams.
+var commandsWanted = flag.Int("commands", 0, "random commands of each group, at least; 0: as many as -rapid.checks streams have")
+
+// fewestPerStream is less than a stream has commands on the average of all groups.
+const fewestPerStream = 20
+
 func TestMain(m *testing.M) {
 	// Defaults, which the command line overrides: more than rapid's hundred
 	// streams of each group; little shrinking, because reduce follows; and no
 	// files of failures beside the source: the seed that is printed repeats one.
 	for name, value := range map[string]string{
-		"rapid.checks": "300", "rapid.shrinktime": "3s", "rapid.nofailfile": "true",
+		"rapid.checks": "300", "rapid.shrinktime": "1s", "rapid.nofailfile": "true",
 	} {
 		set(name, value)
 	}
 	if os.Getenv(exploring) == "" {
 		set("rapid.seed", "20261")
+	}
+	flag.Parse()
+	if *commandsWanted > 0 {
+		set("rapid.checks", strconv.Itoa(*commandsWanted/fewestPerStream+1))
 	}
 	os.Exit(m.Run())
 }
@@ -42,6 +53,7 @@ func set(name, value string) {
 
 // TestStreams compares random conversations, group by group.
 func TestStreams(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, testkit.StartSigrun)
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) { checkStreams(t, p, g) })
@@ -62,9 +74,13 @@ func checkStreams(t rapid.TB, p *pair, g *group) {
 			t.Log("REDUCED: " + diff)
 		}
 	}()
-	once := 0
+	once, sent := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
+		if *commandsWanted > 0 && sent >= *commandsWanted {
+			return
+		}
 		st := there.stream().Draw(rt, "stream")
+		sent += len(st.steps)
 		diff := differs(st)
 		if diff == "" {
 			return
@@ -78,6 +94,7 @@ func checkStreams(t rapid.TB, p *pair, g *group) {
 		failed = &st
 		rt.Fatal("the servers differ")
 	})
+	t.Logf("%d commands", sent)
 	if n := p.ours.crashes; n > 0 {
 		t.Errorf("sigrun crashed %d times", n)
 	}
@@ -85,6 +102,7 @@ func checkStreams(t rapid.TB, p *pair, g *group) {
 
 // TestEdges compares every command with every extreme of each of its arguments.
 func TestEdges(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, testkit.StartSigrun)
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) { checkEdges(t, p, g) })
@@ -106,7 +124,7 @@ func checkEdges(t *testing.T, p *pair, g *group) {
 // edgeStream is one conversation: form with each odd value as its word i, each
 // time with the same data before it.
 func edgeStream(g *group, form []word, i int) stream {
-	st := stream{proto: 2 + i%2}
+	st := stream{proto: 2 + i%2, fresh: g.fresh}
 	if form[i].kind == nil {
 		return st
 	}
@@ -169,7 +187,7 @@ func arityDiff(p *pair, g *group, name string) string {
 	args := strings.Fields(name)
 	for range maxArity {
 		for proto := 2; proto <= 3; proto++ {
-			if diff := p.compare(stream{proto: proto, steps: []step{call(args...)}}, g.clients); diff != "" {
+			if diff := p.compare(stream{proto: proto, fresh: g.fresh, steps: []step{call(args...)}}, g.clients); diff != "" {
 				return diff
 			}
 		}
@@ -239,7 +257,7 @@ func compareScript(t *testing.T, p *pair, script *testkit.Script, proto int) {
 	var outcomes [2][]testkit.Outcome
 	var digests [2]string
 	for i, s := range []*side{p.peer, p.ours} {
-		testkit.NoError(t, s.reset(1, 2))
+		testkit.NoError(t, s.reset(1, 2, true))
 		outcomes[i] = script.Run(t, s.addr, proto)
 		digest, err := s.digest()
 		testkit.NoError(t, err)

@@ -6,6 +6,7 @@ package compat
 var connectionGroup = group{
 	name:    "connection",
 	clients: 2,
+	fresh:   true,
 	commands: parseCommands(`
 		AUTH password
 		AUTH user password

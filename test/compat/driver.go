@@ -30,7 +30,7 @@ const databases = 16
 const maxUnstable = 3
 
 // replyTimeout is longer than any call of the tests takes.
-const replyTimeout = 10 * time.Second
+const replyTimeout = 30 * time.Second
 
 // side is one of the two servers.
 type side struct {
@@ -38,7 +38,9 @@ type side struct {
 	server  *testkit.Server
 	addr    string // of the server, or of a proxy before it
 	clients []*testkit.Client
-	ids     []string // of the connections
+	ids     []string        // of the connections
+	probe   *testkit.Client // see ask; nil if there is none
+	stale   bool            // the connections may be in a state that RESET leaves as it is
 	crashes int
 }
 
@@ -57,7 +59,7 @@ func newSide(t testing.TB, server *testkit.Server) *side {
 func startPair(t testing.TB, ours func(testing.TB, ...string) *testkit.Server) *pair {
 	t.Helper()
 	// How often a second the real server looks whose time to wait is over.
-	often := []string{"--hz", "200"}
+	often := []string{"--hz", "500"}
 	p := &pair{peer: newSide(t, testkit.StartPeer(t, often...)), ours: newSide(t, ours(t, often...))}
 	t.Cleanup(func() {
 		p.peer.close()
@@ -69,18 +71,33 @@ func startPair(t testing.TB, ours func(testing.TB, ...string) *testkit.Server) *
 	return p
 }
 
-// reset empties the server, after starting it again if it has crashed, and opens
-// n connections that speak RESP version proto.
-func (s *side) reset(n, proto int) error {
+// reset empties the server, after starting it again if it has crashed, and has n
+// connections that speak RESP version proto: fresh ones, or those of the last
+// conversation if nothing speaks against it, since a thousand conversations a
+// second would leave the machine without ports.
+func (s *side) reset(n, proto int, fresh bool) error {
 	if s.server.Exited() {
 		s.crashes++
+		s.stale = true
 		s.server.Restart()
 	}
-	for _, c := range s.clients {
-		c.Close()
+	keep := n
+	if fresh || s.stale {
+		keep = 0
 	}
-	s.clients, s.ids = make([]*testkit.Client, n), make([]string, n)
-	for i := range s.clients {
+	s.stale = fresh
+	for len(s.clients) > keep {
+		last := len(s.clients) - 1
+		s.clients[last].Close()
+		s.clients, s.ids = s.clients[:last], s.ids[:last]
+	}
+	for i := range n {
+		if i < len(s.clients) && s.reuse(i, proto) {
+			continue
+		}
+		if i == len(s.clients) {
+			s.clients, s.ids = append(s.clients, nil), append(s.ids, "")
+		}
 		if err := s.connect(i, proto); err != nil {
 			return err
 		}
@@ -90,6 +107,22 @@ func (s *side) reset(n, proto int) error {
 		err = errors.New(reply.Text)
 	}
 	return err
+}
+
+// reuse makes connection i as good as new, and reports whether that worked.
+func (s *side) reuse(i, proto int) bool {
+	c := s.clients[i]
+	calls := testkit.AppendCommand(nil, "RESET")
+	if c.SendRaw(testkit.AppendCommand(calls, "HELLO", strconv.Itoa(proto))) != nil {
+		return false
+	}
+	for range 2 {
+		if reply, err := c.Receive(); err != nil || reply.IsError() {
+			return false
+		}
+	}
+	c.Pushes = nil
+	return true
 }
 
 // connect opens connection i anew.
@@ -115,9 +148,37 @@ func (s *side) connect(i, proto int) error {
 
 // close closes the side's connections.
 func (s *side) close() {
-	for _, c := range s.clients {
-		c.Close()
+	for _, c := range append(s.clients, s.probe) {
+		if c != nil {
+			c.Close()
+		}
 	}
+}
+
+// ask runs a command beside the conversation, on a connection that stays open
+// unless the conversation could see it.
+func (s *side) ask(args ...string) (testkit.Reply, error) {
+	if s.probe != nil && !s.stale {
+		if reply, err := s.probe.TryDo(args...); err == nil {
+			return reply, nil
+		}
+	}
+	if s.probe != nil {
+		s.probe.Close()
+		s.probe = nil
+	}
+	conn, err := net.DialTimeout("tcp", s.server.Addr, replyTimeout)
+	if err != nil {
+		return testkit.Reply{}, err
+	}
+	c := testkit.NewClient(s.t, conn)
+	c.Timeout = replyTimeout
+	if s.stale {
+		defer c.Close()
+	} else {
+		s.probe = c
+	}
+	return c.TryDo(args...)
 }
 
 // replaceIDs puts the side's ids in place of what stands for them.
@@ -137,10 +198,10 @@ func (s *side) replaceIDs(args []string) []string {
 	return args
 }
 
-// maskIDs puts a word in place of the side's ids where an error repeats the
-// arguments of the command, which had them.
-func (s *side) maskIDs(r testkit.Reply) testkit.Reply {
-	if r.Kind != testkit.Error {
+// maskIDs puts a word in place of the side's ids where the error that a call got
+// repeats its arguments, which had them.
+func (s *side) maskIDs(args []string, r testkit.Reply) testkit.Reply {
+	if r.Kind != testkit.Error || !slices.Contains(args, ownID) && !slices.Contains(args, otherID) {
 		return r
 	}
 	for _, id := range s.ids {
@@ -160,7 +221,8 @@ type transcript struct {
 
 // play holds a conversation with the server.
 func (s *side) play(st stream, clients int) transcript {
-	if err := s.reset(clients, st.proto); err != nil {
+	if err := s.reset(clients, st.proto, st.fresh); err != nil {
+		s.stale = true
 		return transcript{err: fmt.Errorf("before the first step: %w", err)}
 	}
 	var tr transcript
@@ -176,6 +238,7 @@ func (s *side) play(st stream, clients int) transcript {
 	if tr.err == nil {
 		tr.err = s.finish(&tr)
 	}
+	s.stale = s.stale || tr.err != nil // replies may still be on their way
 	return tr
 }
 
@@ -205,14 +268,15 @@ func (s *side) playBurst(st stream, at, end int, tr *transcript) error {
 			closed = err != nil
 			outcome = testkit.Outcome{Reply: reply, Closed: closed}
 		}
-		if args := st.steps[i].args(i); isScan(args) && !outcome.Closed {
+		args := st.steps[i].args(i)
+		if isScan(args) && !outcome.Closed {
 			reply, err := finishScan(c, args, outcome.Reply)
 			if err != nil {
 				return fmt.Errorf("step %d: %w", i, err)
 			}
 			outcome.Reply = reply
 		}
-		outcome.Reply = s.maskIDs(outcome.Reply)
+		outcome.Reply = s.maskIDs(args, outcome.Reply)
 		tr.outcomes = append(tr.outcomes, outcome)
 	}
 	if closed {
@@ -281,16 +345,9 @@ func (s *side) finish(tr *transcript) error {
 	return err
 }
 
-// digest is the digest of all data, on a connection of its own.
+// digest is the digest of all data.
 func (s *side) digest() (string, error) {
-	conn, err := net.DialTimeout("tcp", s.server.Addr, replyTimeout)
-	if err != nil {
-		return "", err
-	}
-	c := testkit.NewClient(s.t, conn)
-	defer c.Close()
-	c.Timeout = replyTimeout
-	reply, err := c.TryDo("DEBUG", "DIGEST")
+	reply, err := s.ask("DEBUG", "DIGEST")
 	return reply.Text, err
 }
 

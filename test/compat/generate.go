@@ -17,6 +17,9 @@ type group struct {
 	beside []command
 	// clients is how many connections a stream uses.
 	clients int
+	// fresh is set where commands change connections for good or show all of them:
+	// each stream gets new ones.
+	fresh bool
 	// before are the calls that make the data for each call with an extreme; nil
 	// for some strings.
 	before [][]string
@@ -41,6 +44,7 @@ func (s step) args(at int) []string {
 type stream struct {
 	proto int  // of all connections
 	burst bool // neighbouring calls of a connection go out in one write
+	fresh bool // on connections that were never used
 	steps []step
 }
 
@@ -85,6 +89,7 @@ func (g *group) stream() *rapid.Generator[stream] {
 		return stream{
 			proto: rapid.SampledFrom([]int{2, 3}).Draw(t, "proto"),
 			burst: rapid.Bool().Draw(t, "burst"),
+			fresh: g.fresh,
 			steps: slices.Concat(parts.Draw(t, "steps")...),
 		}
 	})

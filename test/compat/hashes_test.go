@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"sigrun/internal/rng"
-	"sigrun/internal/testkit"
 )
 
 // randomPairs are some fields with values: a run of numbers, or a few texts.
@@ -35,58 +34,60 @@ func randomFields(r *rng.Source) []string {
 // TestHashForms drives hashes through their forms under several limits and wants
 // the same ones at each step, with the same fields and expiries.
 func TestHashForms(t *testing.T) {
-	d := &duo{t, startPair(t, testkit.StartSigrun)}
+	t.Parallel()
+	d := startDuo(t)
 	keys := []string{"a", "b", "c", "d"}
 	for seed := range uint64(40) {
 		r := rng.New(seed)
-		d.same("FLUSHALL")
+		d.queue("FLUSHALL")
 		for name, values := range map[string][]string{
 			"hash-max-listpack-entries": {"512", "512", "100", "5", "0"},
 			"hash-max-listpack-value":   {"64", "64", "4", "1000"},
 		} {
-			d.same("CONFIG", "SET", name, values[seed%uint64(len(values))])
+			d.queue("CONFIG", "SET", name, values[seed%uint64(len(values))])
 		}
 		for range 60 {
 			key := keys[r.Uint64n(4)]
 			at := []string{"99999999999999", "99999999999998", "1"}[r.Uint64n(3)]
 			switch r.Uint64n(14) {
 			case 0, 1, 2, 3:
-				d.same(append([]string{"HSET", key}, randomPairs(r)...)...)
+				d.queue(append([]string{"HSET", key}, randomPairs(r)...)...)
 			case 4, 5:
-				d.same(append([]string{"HDEL", key}, randomPairs(r)...)...)
+				d.queue(append([]string{"HDEL", key}, randomPairs(r)...)...)
 			case 6:
-				d.same("COPY", key, keys[r.Uint64n(4)], "REPLACE")
+				d.queue("COPY", key, keys[r.Uint64n(4)], "REPLACE")
 			case 7:
-				d.same("RENAME", key, keys[r.Uint64n(4)])
+				d.queue("RENAME", key, keys[r.Uint64n(4)])
 			case 8:
-				d.same(append([]string{"HPEXPIREAT", key, at}, randomFields(r)...)...)
+				d.queue(append([]string{"HPEXPIREAT", key, at}, randomFields(r)...)...)
 			case 9:
-				d.same(append([]string{"HPERSIST", key}, randomFields(r)...)...)
+				d.queue(append([]string{"HPERSIST", key}, randomFields(r)...)...)
 			case 10:
-				d.same(append([]string{"HGETEX", key, "PXAT", at}, randomFields(r)...)...)
+				d.queue(append([]string{"HGETEX", key, "PXAT", at}, randomFields(r)...)...)
 			case 11:
-				d.same(append([]string{"HGETDEL", key}, randomFields(r)...)...)
+				d.queue(append([]string{"HGETDEL", key}, randomFields(r)...)...)
 			case 12:
-				d.same("HINCRBY", key, strconv.Itoa(int(r.Uint64n(400))), "1")
+				d.queue("HINCRBY", key, strconv.Itoa(int(r.Uint64n(400))), "1")
 			default:
 				pairs := randomPairs(r)
 				line := []string{"HSETEX", key, "PXAT", at, "FIELDS", strconv.Itoa(len(pairs) / 2)}
-				d.same(append(line, pairs...)...)
+				d.queue(append(line, pairs...)...)
 			}
 			for _, key := range keys {
-				d.same("OBJECT", "ENCODING", key)
-				d.same("HLEN", key)
-				d.same("DEBUG", "DIGEST-VALUE", key)
+				d.queue("OBJECT", "ENCODING", key)
+				d.queue("HLEN", key)
+				d.queue("DEBUG", "DIGEST-VALUE", key)
 			}
-			d.same(append([]string{"HPEXPIRETIME", key}, randomFields(r)...)...)
+			d.queue(append([]string{"HPEXPIRETIME", key}, randomFields(r)...)...)
 		}
 		if seed%10 == 0 {
-			d.same("DEBUG", "RELOAD")
-			d.same("DEBUG", "DIGEST")
+			d.queue("DEBUG", "RELOAD")
+			d.queue("DEBUG", "DIGEST")
 			for _, key := range keys {
-				d.same("OBJECT", "ENCODING", key)
+				d.queue("OBJECT", "ENCODING", key)
 			}
 		}
+		d.sameQueue()
 		for _, key := range keys {
 			exchange(d, key)
 		}
@@ -95,7 +96,7 @@ func TestHashForms(t *testing.T) {
 
 // TestHashScan compares whole scans, which must find every field once at least.
 func TestHashScan(t *testing.T) {
-	d := &duo{t, startPair(t, testkit.StartSigrun)}
+	d := startDuo(t)
 	for _, n := range []int{1, 100, 512, 513, 3000} {
 		line := []string{"HSET", "h"}
 		for i := range n {

@@ -25,11 +25,11 @@ func reduce(st stream, differs func(stream) string) (stream, string) {
 		}
 		return text != ""
 	}
-	try(stream{proto: 2, burst: st.burst, steps: st.steps})
-	try(stream{proto: st.proto, steps: st.steps})
+	try(stream{proto: 2, burst: st.burst, fresh: st.fresh, steps: st.steps})
+	try(stream{proto: st.proto, fresh: st.fresh, steps: st.steps})
 	for size := len(st.steps) / 2; size > 0; size /= 2 {
 		for end := len(st.steps); end >= size; end -= size {
-			try(stream{st.proto, st.burst, slices.Concat(st.steps[:end-size], st.steps[end:])})
+			try(stream{st.proto, st.burst, st.fresh, slices.Concat(st.steps[:end-size], st.steps[end:])})
 		}
 	}
 	return st, diff

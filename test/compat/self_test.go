@@ -18,6 +18,7 @@ import (
 // TestPeerEqualsItself plays everything on two real servers. What fails here is
 // a rule that is missing, or a conversation that hangs on the moment.
 func TestPeerEqualsItself(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, testkit.StartPeer)
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
@@ -33,6 +34,7 @@ func TestPeerEqualsItself(t *testing.T) {
 // TestFindsSeededDifference puts a proxy that changes one reply before one of two
 // real servers, and wants the difference found and shrunk to the call behind it.
 func TestFindsSeededDifference(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		g         *group
 		from, to  string // in what the server sends

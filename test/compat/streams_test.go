@@ -45,6 +45,7 @@ func someStream(s *testkit.Server, key string, seed uint64) {
 // TestStreamDumps hands streams from one server to the other and wants the same
 // payload back: blocks, counters, groups, pending entries and their times.
 func TestStreamDumps(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, testkit.StartSigrun)
 	for seed := range uint64(60) {
 		from, to := p.peer.server, p.ours.server
@@ -134,27 +135,28 @@ func TestStreamLog(t *testing.T) {
 // both servers: what is trimmed, and what deleted entries leave behind, hangs on
 // the blocks.
 func TestStreamBlocks(t *testing.T) {
-	d := &duo{t, startPair(t, testkit.StartSigrun)}
+	t.Parallel()
+	d := startDuo(t)
 	for seed := range uint64(60) {
 		r := rng.New(seed)
 		n := func(limit int) string { return strconv.FormatUint(r.Uint64n(uint64(limit)), 10) }
-		d.same("FLUSHALL")
-		d.same("CONFIG", "SET", "stream-node-max-entries", []string{"1", "3", "10", "0"}[seed%4])
-		d.same("CONFIG", "SET", "stream-node-max-bytes", []string{"4096", "100", "0"}[seed%3])
+		d.queue("FLUSHALL")
+		d.queue("CONFIG", "SET", "stream-node-max-entries", []string{"1", "3", "10", "0"}[seed%4])
+		d.queue("CONFIG", "SET", "stream-node-max-bytes", []string{"4096", "100", "0"}[seed%3])
 		last := 0
 		for range 120 {
 			switch r.Uint64n(8) {
 			case 0:
-				d.same("XDEL", "s", n(last+1)+"-1", n(last+1)+"-1", n(last+1)+"-1")
+				d.queue("XDEL", "s", n(last+1)+"-1", n(last+1)+"-1", n(last+1)+"-1")
 			case 1:
-				d.same("XTRIM", "s", "MAXLEN", []string{"=", "~"}[r.Uint64n(2)], n(40))
+				d.queue("XTRIM", "s", "MAXLEN", []string{"=", "~"}[r.Uint64n(2)], n(40))
 			case 2:
-				d.same("XTRIM", "s", "MINID", []string{"=", "~"}[r.Uint64n(2)], n(last+1))
+				d.queue("XTRIM", "s", "MINID", []string{"=", "~"}[r.Uint64n(2)], n(last+1))
 			case 3:
-				d.same("XTRIM", "s", []string{"MAXLEN", "MINID"}[r.Uint64n(2)], "~", n(last+1), "LIMIT", n(12))
+				d.queue("XTRIM", "s", []string{"MAXLEN", "MINID"}[r.Uint64n(2)], "~", n(last+1), "LIMIT", n(12))
 			case 4:
 				last++
-				d.same("XADD", "s", "MAXLEN", []string{"=", "~"}[r.Uint64n(2)], n(40), strconv.Itoa(last)+"-1", "f", n(1000))
+				d.queue("XADD", "s", "MAXLEN", []string{"=", "~"}[r.Uint64n(2)], n(40), strconv.Itoa(last)+"-1", "f", n(1000))
 			default:
 				for range r.Uint64n(12) {
 					last += 1 + int(r.Uint64n(3))
@@ -162,11 +164,12 @@ func TestStreamBlocks(t *testing.T) {
 					for i := range 1 + r.Uint64n(2) {
 						args = append(args, "f"+strconv.FormatUint(i+r.Uint64n(2), 10), longText[:r.Uint64n(40)])
 					}
-					d.same(args...)
+					d.queue(args...)
 				}
 			}
-			d.same("DUMP", "s")
-			d.same("XINFO", "STREAM", "s")
+			d.queue("DUMP", "s")
+			d.queue("XINFO", "STREAM", "s")
 		}
+		d.sameQueue()
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"testing"
 	"time"
-
-	"sigrun/internal/testkit"
 )
 
 // value is a value of some type in one of its forms.
@@ -62,7 +60,8 @@ func values(n int) []value {
 // TestTypes has the commands that know no type work on values of every type in
 // every form, and wants nothing left of them in the end.
 func TestTypes(t *testing.T) {
-	d := &duo{t, startPair(t, testkit.StartSigrun)}
+	t.Parallel()
+	d := startDuo(t)
 	for _, n := range []int{200, 20_000} {
 		for _, v := range values(n) {
 			t.Run(fmt.Sprint(v.name, "/", n), func(t *testing.T) {
@@ -135,14 +134,14 @@ func checkType(d *duo, v *value) {
 // TestTableStats wants DEBUG HTSTATS-KEY to know tables where the real server has
 // them.
 func TestTableStats(t *testing.T) {
-	d := &duo{t, startPair(t, testkit.StartSigrun)}
+	d := startDuo(t)
 	for _, v := range values(200) {
 		d.same("DEL", "k")
 		for _, args := range v.make {
 			d.same(args...)
 		}
 		for _, args := range [][]string{{"DEBUG", "HTSTATS-KEY", "k"}, {"DEBUG", "HTSTATS-KEY", "k", "full"}} {
-			peer, ours := d.peer.server.Do(args...), d.ours.server.Do(args...)
+			peer, ours := d.both(args...)
 			if peer.Kind != ours.Kind || peer.IsError() && peer.Text != ours.Text {
 				t.Errorf("%s: %s\nvalkey: %s\nsigrun: %s", v.name, showArgs(args), peer, ours)
 			}
@@ -178,7 +177,7 @@ func freed(d *duo, _ int) bool { return pending.MatchString(d.ours.server.Do("IN
 // TestMemoryUsage wants MEMORY USAGE to tell what a key adds to the memory in use,
 // within a twentieth.
 func TestMemoryUsage(t *testing.T) {
-	d := &duo{t, startPair(t, testkit.StartSigrun)}
+	d := startDuo(t)
 	ours := d.ours.server
 	for _, n := range []int{200, 20_000} {
 		for _, v := range values(n) {
