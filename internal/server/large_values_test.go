@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -46,9 +47,28 @@ var largeKinds = []struct {
 		func(key string, i int) []string { return []string{"ZADD", key, "7", member(i + largeMembers)} },
 		func(key string, i int) []string { return []string{"ZPOPMIN", key, "2"} },
 	}},
+	{"list", func(key string, i int) []string { return []string{"RPUSH", key, long(i)} }, []func(string, int) []string{
+		func(key string, i int) []string { return []string{"LPUSH", key, long(i), member(i)} },
+		func(key string, i int) []string { return []string{"RPUSH", key, long(i)} },
+		func(key string, i int) []string { return []string{"LPOP", key, fmt.Sprint(1 + i%7)} },
+		func(key string, i int) []string { return []string{"RPOP", key} },
+		func(key string, i int) []string { return []string{"LSET", key, fmt.Sprint(i), long(i + 1)} },
+		func(key string, i int) []string {
+			return []string{"LINSERT", key, "BEFORE", long(i), strings.Repeat("y", 9*i)}
+		},
+		func(key string, i int) []string { return []string{"LREM", key, fmt.Sprint(i%3 - 1), long(i)} },
+		func(key string, i int) []string { return []string{"LMOVE", key, key + "x", "LEFT", "RIGHT"} },
+		func(key string, i int) []string { return []string{"LMOVE", key, key, "RIGHT", "LEFT"} },
+		func(key string, i int) []string {
+			return []string{"LTRIM", key, fmt.Sprint(i % 200 * (1 - min(i%5, 1))), "-3"}
+		},
+	}},
 }
 
 func member(i int) string { return fmt.Sprintf("member:%08d", i) }
+
+// long is a member of a size of its own.
+func long(i int) string { return member(i) + strings.Repeat("x", i*37%300) }
 
 // fillLarge makes three large values of each type.
 func fillLarge(c *testkit.Client) {
@@ -86,13 +106,8 @@ func changeLarge(c *testkit.Client, r *rng.Source) {
 	c.Pipeline(batch...)
 }
 
-// TestSnapshotOfLargeValues is TestSnapshotIsThePrefixOfTheLog for values that are
-// saved a little at a time.
-func TestSnapshotOfLargeValues(t *testing.T) {
-	fsys := vfs.NewMem()
-	s := startOn(t, fsys, nil, "appendonly", "yes", "appendfsync", "no", "auto-aof-rewrite-percentage", "0")
-	control := client(t, s)
-	fillLarge(control)
+// changeAll has clients change large values until stop is called.
+func changeAll(t *testing.T, s *Server) (stop func()) {
 	var done atomic.Bool
 	var all sync.WaitGroup
 	for i := range 4 {
@@ -103,7 +118,42 @@ func TestSnapshotOfLargeValues(t *testing.T) {
 			}
 		})
 	}
-	defer func() { done.Store(true); all.Wait() }()
+	return func() { done.Store(true); all.Wait() }
+}
+
+// TestRewritesOfLargeValues is TestRewritesUnderLoad for them.
+func TestRewritesOfLargeValues(t *testing.T) {
+	for _, preamble := range []string{"yes", "no"} {
+		t.Run("preamble "+preamble, func(t *testing.T) {
+			fsys := vfs.NewMem()
+			settings := []string{"appendonly", "yes", "appendfsync", "no", "aof-use-rdb-preamble", preamble}
+			s := startOn(t, fsys, nil, settings...)
+			c := client(t, s)
+			fillLarge(c)
+			stop := changeAll(t, s)
+			for range 4 {
+				fillLarge(c)
+				c.MustDo("BGREWRITEAOF")
+				until(t, "the rewrite", idle(s))
+			}
+			stop()
+			want := digest(c)
+			testkit.NoError(t, s.Close())
+			if got := digest(client(t, startOn(t, fsys, nil, settings...))); got != want {
+				t.Errorf("the files give %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// TestSnapshotOfLargeValues is TestSnapshotIsThePrefixOfTheLog for values that are
+// saved a little at a time.
+func TestSnapshotOfLargeValues(t *testing.T) {
+	fsys := vfs.NewMem()
+	s := startOn(t, fsys, nil, "appendonly", "yes", "appendfsync", "no", "auto-aof-rewrite-percentage", "0")
+	control := client(t, s)
+	fillLarge(control)
+	defer changeAll(t, s)()
 	for round := range 3 {
 		if round > 0 {
 			fillLarge(control) // what was shrunk and deleted is large again
