@@ -13,8 +13,7 @@ const (
 type class struct {
 	size    uint32 // bytes of a block
 	inverse uint32 // ceil(2^32 / size): offset*inverse>>32 is the block's index
-	pages   uint16 // of a span
-	blocks  uint16 // in a span
+	pages   uint32 // of a span, but for a heap's first ones
 }
 
 var classes = buildClasses()
@@ -24,7 +23,6 @@ func buildClasses() (t [classCount]class) {
 		size := classSize(i)
 		c := class{size: uint32(size), inverse: uint32((uint64(1)<<32 + uint64(size) - 1) / uint64(size))}
 		c.pages = spanPages(size)
-		c.blocks = uint16(int(c.pages) * pageSize / size)
 		t[i] = c
 	}
 	return t
@@ -39,28 +37,43 @@ func classSize(i int) int {
 	return low + (i%16+1)*(low/16)
 }
 
-// spanStep is what the lengths of slab spans are multiples of, in pages, so that
-// no remainder is too short to be used again.
-const spanStep = 4
-
 // spanPages chooses how many pages a span of blocks of size has: the fewest that
-// leave less than 1/48 of it unused, else the best.
-func spanPages(size int) uint16 {
-	best, bestWaste := 4, 1.0
-	for pages := spanStep; pages <= 32; pages += spanStep {
+// leave little of it unused, else the best. Small blocks have spans of many, so
+// that a heap rarely needs another. Larger ones have short spans: those of tables
+// come and go with each growth, and what they leave is of use to others only once
+// a whole span is empty.
+func spanPages(size int) uint32 {
+	step, most := 4, 1.0/48
+	if size > fineMax {
+		step, most = 1, 1.0/60
+	}
+	best, bestWaste := step, 1.0
+	for pages := step; pages <= 32; pages += step {
 		n := pages * pageSize
-		if n/size < 4 {
+		if n/size < 2 {
 			continue
 		}
 		waste := float64(n%size) / float64(n)
 		if waste < bestWaste {
 			best, bestWaste = pages, waste
 		}
-		if waste < 1.0/48 {
+		if waste < most {
 			break
 		}
 	}
-	return uint16(best)
+	return uint32(best)
+}
+
+// firstSlabs is how many spans of a class are shorter than the others in a heap:
+// most heaps need few blocks of most classes.
+const firstSlabs = 3
+
+// slabPages is how many pages the next span of c has in a heap that has n of them.
+func (c *class) slabPages(n uint32) uint32 {
+	if n >= firstSlabs {
+		return c.pages
+	}
+	return min((c.size+pageSize-1)>>pageShift<<n, c.pages)
 }
 
 // classOf is the class of the smallest block that holds n bytes, 1 ≤ n ≤ MaxSlab.

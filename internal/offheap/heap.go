@@ -12,7 +12,8 @@ import (
 // concurrently, except Used and UsedFor.
 type Heap struct {
 	space   *Space
-	partial [classCount]list // spans with a free block
+	partial [classCount]list   // spans with a free block
+	slabs   [classCount]uint32 // spans in all
 	id      uint16
 	kept    uint32                 // the empty span that stays, or one that was
 	used    [purposes]atomic.Int64 // bytes of blocks; written by the owner only
@@ -91,7 +92,7 @@ func (h *Heap) Alloc(n int, p Purpose) Ref {
 		}
 	}
 	sp.used++
-	if sp.used == c.blocks {
+	if sp.used == sp.blocks {
 		h.space.unlink(&h.partial[ci], i)
 	}
 	h.count(p, int64(c.size))
@@ -105,8 +106,12 @@ func (h *Heap) newSlab(ci int) uint32 {
 			return i
 		}
 	}
-	i := h.space.takeSpan(uint32(classes[ci].pages), spanSlab)
+	c := &classes[ci]
+	pages := c.slabPages(h.slabs[ci])
+	h.slabs[ci]++
+	i := h.space.takeSpan(pages, spanSlab)
 	sp := h.space.span(i)
+	sp.blocks = uint16(pages << pageShift / c.size)
 	sp.class, sp.heap = uint8(ci), h.id
 	sp.head, sp.fresh, sp.used = 0, 0, 0
 	h.space.push(&h.partial[ci], i)
@@ -145,7 +150,7 @@ func (h *Heap) Free(r Ref, p Purpose) {
 	}
 	*(*uint16)(block) = sp.head
 	sp.head = index + 1
-	if sp.used == c.blocks {
+	if sp.used == sp.blocks {
 		h.space.push(&h.partial[sp.class], i)
 	}
 	sp.used--
@@ -177,7 +182,9 @@ func (h *Heap) give(i uint32) {
 	if h.kept == i {
 		h.kept = 0
 	}
-	h.space.unlink(&h.partial[h.space.span(i).class], i)
+	ci := h.space.span(i).class
+	h.space.unlink(&h.partial[ci], i)
+	h.slabs[ci]--
 	h.space.giveSpan(i)
 }
 

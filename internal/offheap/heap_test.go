@@ -35,12 +35,13 @@ func TestClasses(t *testing.T) {
 		}
 	}
 	for i, c := range classes {
-		for b := range uint64(c.blocks) {
+		blocks := c.pages << pageShift / c.size
+		for b := range uint64(blocks) {
 			if got := b * uint64(c.size) * uint64(c.inverse) >> 32; got != b {
 				t.Fatalf("class %d: block %d has index %d", i, b, got)
 			}
 		}
-		if waste := int(c.pages)*pageSize - int(c.blocks)*int(c.size); waste*16 > int(c.pages)*pageSize {
+		if waste := c.pages<<pageShift - blocks*c.size; waste*16 > c.pages<<pageShift {
 			t.Errorf("class %d (%d bytes) wastes %d of %d pages", i, c.size, waste, c.pages)
 		}
 	}

@@ -13,18 +13,19 @@ const (
 // span describes a run of pages. Descriptors lie off the heap in an array; the
 // index 0 stands for none.
 type span struct {
-	start uint32 // first page
-	pages uint32
-	next  uint32 // neighbours in whatever list the span is in
-	prev  uint32
-	state state
-	class uint8
-	clean bool // free: the system holds no memory for it
-	head  uint16
-	fresh uint16 // slab: blocks from here on were never used
-	used  uint16 // slab: blocks in use
-	heap  uint16 // slab and large: who allocated it
-	_     [4]byte
+	start  uint32 // first page
+	pages  uint32
+	next   uint32 // neighbours in whatever list the span is in
+	prev   uint32
+	state  state
+	class  uint8
+	clean  bool // free: the system holds no memory for it
+	head   uint16
+	fresh  uint16 // slab: blocks from here on were never used
+	used   uint16 // slab: blocks in use
+	heap   uint16 // slab and large: who allocated it
+	blocks uint16 // slab: as many fit
+	_      [2]byte
 }
 
 // list is a doubly linked list of spans.

@@ -16,7 +16,7 @@
 // them (the canonical one) holds its count and its earliest expiry.
 //
 // A segment grows when it holds about ten records per bucket: it is built
-// anew with room for a quarter more, or split in two when that takes more than
+// anew with room for a third more, or split in two when that takes more than
 // 32 buckets. So growth costs some microseconds at a time, never a rehash of
 // the table, and the load stays between 80 and 100 % of the slots. What doesn't
 // fit a bucket goes to a chain of small children (4 refs in 32 bytes), to which

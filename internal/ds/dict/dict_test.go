@@ -278,3 +278,31 @@ func BenchmarkInsert(b *testing.B) {
 		d.Insert(h, Hash(k[:]), r)
 	}
 }
+
+// TestOverhead holds tables, with all that their blocks leave unused in spans, to
+// so many bytes per record, for sixteen heaps in one space.
+func TestOverhead(t *testing.T) {
+	space, err := offheap.NewSpace(offheap.Options{Reserve: 1 << 33})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer space.Close()
+	const shards, bits, most = 16, 4, 14
+	var heaps [shards]*offheap.Heap
+	var tables [shards]Dict
+	for i := range heaps {
+		heaps[i], tables[i] = offheap.NewHeap(space, uint16(i)), New(bits)
+	}
+	records := int64(0)
+	for i := range 400_000 {
+		key := fmt.Sprintf("key:%07d", i)
+		hash := Hash([]byte(key))
+		h := heaps[hash>>(64-bits)]
+		r := newRecord(h, key, "value", -1)
+		records += int64(h.Size(r))
+		tables[hash>>(64-bits)].Insert(h, hash, r)
+		if n := int64(i) + 1; n >= 200_000 && n%50_000 == 0 && space.InUse()-records > most*n {
+			t.Errorf("%d records: %d bytes in all, of which %d are records", n, space.InUse(), records)
+		}
+	}
+}

@@ -32,7 +32,7 @@ func (d *Dict) collect(h *offheap.Heap, e *entry, refs []offheap.Ref, hashes []u
 	return refs, hashes
 }
 
-// grow gives the segment of canonical entry i more room: a quarter more
+// grow gives the segment of canonical entry i more room: a third or half more
 // buckets, or another segment.
 func (d *Dict) grow(h *offheap.Heap, i uint64, e *entry) {
 	var s scratch
@@ -81,10 +81,10 @@ func partition(refs []offheap.Ref, hashes []uint64, depth uint) int {
 	return n
 }
 
-// sizes are the numbers of buckets that segments have: few, so that the blocks of
-// all segments are of few sizes and fill their slabs, and a quarter apart, which
-// is how much a segment grows at a time.
-var sizes = [...]int{1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 26, maxBuckets}
+// sizes are the numbers of buckets that segments have. Of the large ones there are
+// few, such that whole blocks fill a page: the rooms that segments leave when they
+// grow are of use to others then.
+var sizes = [...]int{1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 21, maxBuckets}
 
 func bucketsFor(records int) int { return (records + grownLoad - 1) / grownLoad }
 
