@@ -52,6 +52,9 @@ var streamGroup = group{
 		XREADGROUP GROUP cg consumer [COUNT few] [NOACK] STREAMS stream-key stream-key > >
 		XREVRANGE stream-key high low [COUNT few]
 		XSETID stream-key entry [ENTRIESADDED few] [MAXDELETEDID entry]
+		XADD stream-key MAXLEN ~ few LIMIT count new-entry text entry-value
+		XTRIM stream-key MAXLEN ~ few LIMIT count
+		XTRIM stream-key MINID ~ entry LIMIT count
 		XTRIM stream-key MAXLEN [=|~] few [LIMIT count]
 		XTRIM stream-key MINID [=|~] entry [LIMIT count]
 	`),
