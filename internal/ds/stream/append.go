@@ -64,6 +64,7 @@ func (s Stream) tailTakes(payload int, l Limits) bool {
 
 // appendTail adds an entry to the last block.
 func (s Stream) appendTail(id ID, pairs [][]byte) {
+	s.shieldNode(s.r.tailKey, s.r.tail)
 	lp := s.block(s.r.tail)
 	same := hasFields(lp, pairs)
 	if need := listpack.Bytes(lp) + growth + entryBound(pairs); need > len(lp) {
@@ -90,6 +91,7 @@ func entryBound(pairs [][]byte) int {
 // appendNode begins a new block with an entry.
 func (s Stream) appendNode(id ID, pairs [][]byte) {
 	s.seal()
+	s.bearNode(id)
 	n := len(pairs) / 2
 	size := listpack.EmptySize + masterInts*listpack.IntSize(0) + 2*listpack.IntSize(int64(n)+extraSame)
 	for _, b := range pairs {

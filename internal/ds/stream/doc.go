@@ -26,11 +26,14 @@
 // through one block; groups and consumers in O(log n) comparisons of names, and
 // are added and removed in O(n) moves of 8 bytes.
 //
+// A stream can be saved as it was at one moment while it goes on changing: see
+// Frozen.
+//
 // Invariants: (1) IDs increase strictly, within a block and from block to block,
 // and none is above the last ID; (2) the length is the sum of the entries of all
 // blocks; (3) the pending entries of a group are, each exactly once, those of
 // its consumers; (4) bytes is the sum of the sizes of all blocks, the root's
-// included.
+// included, unless the stream is frozen.
 //
 // A Stream, Group, Consumer or Nack is a view: it dies when what it shows is
 // removed, and a Nack and what an Iter shows with any change of the stream.

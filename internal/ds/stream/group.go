@@ -85,7 +85,11 @@ func (s Stream) AddGroup(name []byte, last ID, read int64) (g Group, ok bool) {
 // there.
 func (s Stream) RemoveGroup(name []byte) bool {
 	i, ok := s.r.groups.find(s, name)
-	if ok {
+	switch {
+	case !ok:
+	case s.groupAt(i).take():
+		s.r.groups.remove(s, i)
+	default:
 		s.groupAt(i).freeSome(1 << 62)
 		s.dropGroup(i)
 	}
@@ -206,6 +210,7 @@ func (g Group) RemoveConsumer(name []byte) (pending uint64, ok bool) {
 			g.Ack(id)
 		}
 	}
+	g.forget(c)
 	g.p.consumers.remove(g.s, i)
 	g.s.free(c.ref)
 	return pending, true
@@ -240,12 +245,13 @@ func (g Group) Pending() uint64 { return g.p.pending.count }
 
 // Nack is an entry that was given out and not acknowledged.
 type Nack struct {
-	s Stream
-	w []uint64
+	g  Group
+	id ID
+	w  []uint64
 }
 
 // Consumer is who has got it.
-func (n Nack) Consumer() Consumer { return n.s.consumer(offheap.Ref(n.w[nackConsumer])) }
+func (n Nack) Consumer() Consumer { return n.g.s.consumer(offheap.Ref(n.w[nackConsumer])) }
 
 // Time is when it was given out last, Unix milliseconds.
 func (n Nack) Time() int64 { return int64(n.w[nackTime]) }
@@ -254,19 +260,26 @@ func (n Nack) Time() int64 { return int64(n.w[nackTime]) }
 func (n Nack) Count() uint64 { return n.w[nackCount] }
 
 // Set sets when and how often it was given out.
-func (n Nack) Set(ms int64, count uint64) { n.w[nackTime], n.w[nackCount] = uint64(ms), count }
+func (n Nack) Set(ms int64, count uint64) {
+	n.g.shieldNack(n.id, n.w)
+	n.set(ms, count)
+}
+
+func (n Nack) set(ms int64, count uint64) { n.w[nackTime], n.w[nackCount] = uint64(ms), count }
 
 // FindPending looks up the entry with this ID.
 func (g Group) FindPending(id ID) (n Nack, ok bool) {
 	w, ok := g.p.pending.find(g.s, id)
-	return Nack{g.s, w}, ok
+	return Nack{g, id, w}, ok
 }
 
 // AddPending gives the entry with this ID, which is not pending, to c.
 func (g Group) AddPending(id ID, c Consumer, ms int64, count uint64) Nack {
-	n := Nack{g.s, g.p.pending.insert(g.s, nackWords, id)}
+	g.shieldNack(id, nil)
+	g.shieldOf(c, id, false)
+	n := Nack{g, id, g.p.pending.insert(g.s, nackWords, id)}
 	n.w[nackConsumer] = uint64(c.ref)
-	n.Set(ms, count)
+	n.set(ms, count)
 	c.p.pending.insert(g.s, 0, id)
 	return n
 }
@@ -277,6 +290,9 @@ func (g Group) Give(id ID, n Nack, c Consumer) {
 	if from.ref == c.ref {
 		return
 	}
+	g.shieldNack(id, n.w)
+	g.shieldOf(from, id, true)
+	g.shieldOf(c, id, false)
 	from.p.pending.remove(g.s, id)
 	c.p.pending.insert(g.s, 0, id)
 	n.w[nackConsumer] = uint64(c.ref)
@@ -289,7 +305,10 @@ func (g Group) Ack(id ID) bool {
 	if !ok {
 		return false
 	}
-	there := n.Consumer().p.pending.remove(g.s, id)
+	c := n.Consumer()
+	g.shieldNack(id, n.w)
+	g.shieldOf(c, id, true)
+	there := c.p.pending.remove(g.s, id)
 	invariant.Assert(there, "a pending entry that its consumer doesn't have")
 	g.p.pending.remove(g.s, id)
 	return true
@@ -331,7 +350,7 @@ func (p *PendingIter) ID() ID { return p.c.id() }
 // Nack is what is known of the entry where it stands.
 func (p *PendingIter) Nack() Nack {
 	if p.all {
-		return Nack{p.g.s, p.c.words()}
+		return Nack{p.g, p.c.id(), p.c.words()}
 	}
 	n, ok := p.g.FindPending(p.c.id())
 	invariant.Assert(ok, "an entry of a consumer that is not pending")

@@ -33,7 +33,7 @@ func (s Stream) Range(lo, hi ID, back bool) Iter {
 
 // Next moves to the next entry and reports whether there is one.
 func (it *Iter) Next() bool {
-	for it.node.ok() {
+	for it.open || it.node.ok() {
 		if !it.open {
 			it.scan = openScan(it.s.list(offheap.Ref(it.node.words()[0])), it.node.id())
 			it.open = true
@@ -46,17 +46,29 @@ func (it *Iter) Next() bool {
 			it.rewind()
 			return true
 		case beyond:
-			it.node.n = nil
+			it.open, it.node.n = false, nil
 		case blockEnd:
 			it.open = false
-			if it.back {
-				it.node.prev()
-			} else {
-				it.node.next()
-			}
+			it.turn()
 		}
 	}
 	return false
+}
+
+// turn goes to the next block, if there is more than one.
+func (it *Iter) turn() {
+	switch {
+	case !it.node.ok():
+	case it.back:
+		it.node.prev()
+	default:
+		it.node.next()
+	}
+}
+
+// Entries goes through the entries of one block, as EachNode shows it.
+func Entries(key ID, lp []byte) Iter {
+	return Iter{hi: MaxID, open: true, scan: openScan(lp, key)}
 }
 
 // Outcomes of step.

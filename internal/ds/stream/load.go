@@ -119,9 +119,9 @@ func (g Group) AddLoose(id ID, ms int64, count uint64) (ok bool) {
 	if _, there := g.FindPending(id); there {
 		return false
 	}
-	n := Nack{g.s, g.p.pending.insert(g.s, nackWords, id)}
+	n := Nack{g, id, g.p.pending.insert(g.s, nackWords, id)}
 	n.w[nackConsumer] = 0
-	n.Set(ms, count)
+	n.set(ms, count)
 	return true
 }
 

@@ -22,6 +22,7 @@ func (s Stream) Delete(id ID) bool {
 	if n, _ := counts(lp); n == 1 {
 		s.removeNode(node.id())
 	} else {
+		s.shieldNode(node.id(), offheap.Ref(*slot))
 		c.markDeleted()
 		s.put(slot, addCounts(lp, -1, 1))
 	}
@@ -41,10 +42,13 @@ func (c *scan) markDeleted() { setInt(c.lp, c.at, c.flags|entryDeleted) }
 // removeNode removes a block with all its entries.
 func (s Stream) removeNode(key ID) {
 	words, _ := s.r.nodes.find(s, key)
-	if r := offheap.Ref(words[0]); r == s.r.tail {
+	r := offheap.Ref(words[0])
+	if r == s.r.tail {
 		s.r.tail = 0
 	}
-	s.free(offheap.Ref(words[0]))
+	if !s.takeNode(key, r) {
+		s.free(r)
+	}
 	s.r.nodes.remove(s, key)
 }
 
@@ -108,6 +112,7 @@ func (t *Trim) allows(s Stream, lp []byte, key ID, entries int64) bool {
 
 // trimNode marks entries of one block as deleted as far as t says.
 func (s Stream) trimNode(t Trim, slot *uint64, key ID) (removed int64) {
+	s.shieldNode(key, offheap.Ref(*slot))
 	lp := s.block(offheap.Ref(*slot))
 	for c := openScan(lp, key); c.next(); c.skip() {
 		if !t.ByID && s.r.length <= t.MaxLen || t.ByID && !c.id.Less(t.MinID) {

@@ -25,6 +25,7 @@ type root struct {
 	bytes   uint64 // of all blocks
 	tailKey ID     // key of the last block
 	tail    offheap.Ref
+	frozen  bool // there is a Frozen of the stream
 }
 
 const rootSize = int(unsafe.Sizeof(root{}))
@@ -58,7 +59,8 @@ func (s Stream) Len() uint64 { return s.r.length }
 // Nodes is the number of blocks of entries.
 func (s Stream) Nodes() uint64 { return s.r.nodes.count }
 
-// Bytes is the size of all blocks of s, the root's included.
+// Bytes is the size of all blocks of s, the root's included, and those that are kept
+// of its past.
 func (s Stream) Bytes() int { return int(s.r.bytes) }
 
 // Added is the number of entries that were ever added.
@@ -152,7 +154,7 @@ func (s Stream) Copy(h *offheap.Heap) offheap.Ref {
 	c, ref := New(h)
 	bytes := c.r.bytes
 	*c.r = *s.r
-	c.r.nodes, c.r.groups, c.r.bytes, c.r.tail = tree{}, names{}, bytes, 0
+	c.r.nodes, c.r.groups, c.r.bytes, c.r.tail, c.r.frozen = tree{}, names{}, bytes, 0, false
 	for p := s.r.nodes.seek(s, ID{}); p.ok(); p.next() {
 		c.addBlock(p.id(), s.list(offheap.Ref(p.words()[0])))
 	}

@@ -1,0 +1,222 @@
+package stream
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+	"unsafe"
+
+	"pgregory.net/rapid"
+
+	"sigrun/internal/offheap"
+)
+
+// saving is a frozen stream, and what was given out of it.
+type saving struct {
+	h         *offheap.Heap
+	f         *Frozen
+	byEntry   bool // pending entries are looked up, as commands need it
+	g, c      int
+	now       phase
+	got, want []string
+}
+
+type phase func(*saving) phase
+
+func (s *saving) add(format string, args ...any) { s.got = append(s.got, fmt.Sprintf(format, args...)) }
+
+func nodes(s *saving) phase {
+	if s.f.NextNode(s.h, func(key ID, lp []byte) { s.add("%v %x", key, lp) }) {
+		return nodes
+	}
+	s.add("%d %d %v %v %v", s.f.Len, s.f.Added, s.f.LastID, s.f.FirstID, s.f.MaxDelete)
+	return groups
+}
+
+func groups(s *saving) phase {
+	if s.g == len(s.f.Groups) {
+		return nil
+	}
+	g := &s.f.Groups[s.g]
+	s.add("%s %v %d %d %d", g.Name, g.LastID, g.EntriesRead, g.Pending, len(g.Consumers))
+	s.c = 0
+	if s.byEntry {
+		return consumers
+	}
+	return pending
+}
+
+func pending(s *saving) phase {
+	id, ms, count, ok := s.f.NextPending(s.h, s.g)
+	if !ok {
+		return consumers
+	}
+	s.add("%v %d %d", id, ms, count)
+	return pending
+}
+
+func consumers(s *saving) phase {
+	if s.c == len(s.f.Groups[s.g].Consumers) {
+		s.g++
+		return groups
+	}
+	c := &s.f.Groups[s.g].Consumers[s.c]
+	s.add("%s %d %d %d", c.Name, c.Seen, c.Active, c.Pending)
+	return of
+}
+
+func of(s *saving) phase {
+	id, ok := s.f.NextOf(s.h, s.g, s.c)
+	switch {
+	case !ok:
+		s.c++
+		return consumers
+	case s.byEntry:
+		ms, count := s.f.FindPending(s.h, s.g, id)
+		s.add("%v %d %d", id, ms, count)
+	default:
+		s.add("%v", id)
+	}
+	return of
+}
+
+// state is what a saving of s is to give out.
+func state(s Stream, byEntry bool) []string {
+	w := &saving{}
+	s.EachNode(func(key ID, lp []byte) { w.add("%v %x", key, lp) })
+	w.add("%d %d %v %v %v", s.Len(), s.Added(), s.LastID(), s.FirstID(), s.MaxDeletedID())
+	for i := range s.Groups() {
+		g := s.Group(i)
+		w.add("%s %v %d %d %d", g.Name(), g.LastID(), g.EntriesRead(), g.Pending(), g.Consumers())
+		for p := g.PendingFrom(ID{}); p.Ok() && !byEntry; p.Next() {
+			w.add("%v %d %d", p.ID(), p.Nack().Time(), p.Nack().Count())
+		}
+		for i := range g.Consumers() {
+			c := g.Consumer(i)
+			w.add("%s %d %d %d", c.Name(), c.Seen(), c.Active(), c.Pending())
+			for p := g.PendingOf(c, ID{}); p.Ok(); p.Next() {
+				if byEntry {
+					w.add("%v %d %d", p.ID(), p.Nack().Time(), p.Nack().Count())
+				} else {
+					w.add("%v", p.ID())
+				}
+			}
+		}
+	}
+	return w.got
+}
+
+// freeze freezes the stream with root ref.
+func freeze(h *offheap.Heap, ref offheap.Ref, byEntry bool) *saving {
+	w := &saving{h: h, byEntry: byEntry, now: nodes, want: state(Open(h, ref), byEntry)}
+	w.f = Freeze(h, ref)
+	h.Saving = func(p unsafe.Pointer) any {
+		if p != Open(h, ref).Identity() {
+			panic("another stream than the one that is frozen")
+		}
+		return w.f
+	}
+	return w
+}
+
+// step does a step of the saving and reports whether it was the last.
+func (s *saving) step(t interface{ Fatalf(string, ...any) }) (done bool) {
+	if s.now != nil {
+		s.now = s.now(s)
+		return false
+	}
+	if !slices.Equal(s.got, s.want) {
+		for i := range s.want {
+			if i >= len(s.got) || s.got[i] != s.want[i] {
+				t.Fatalf("%d things were saved of %d; first other: %d, %.200s", len(s.got), len(s.want), i, s.want[i])
+			}
+		}
+		t.Fatalf("%d things were saved of %d", len(s.got), len(s.want))
+	}
+	return s.f.Close(s.h, 3)
+}
+
+// TestFreeze changes a stream in all ways while it is saved, and compares what is
+// saved with what was there.
+func TestFreeze(t *testing.T) {
+	h := newHeap(t)
+	rapid.Check(t, func(t *rapid.T) {
+		m := &model{h: h, groups: map[int]*modelGroup{}, limits: Limits{Entries: rapid.SampledFrom([]int{1, 2, 3, 10, 200}).Draw(t, "entries")}}
+		_, m.ref = New(h)
+		var s *saving
+		actions := m.actions()
+		actions["freeze"] = func(t *rapid.T) {
+			if s == nil {
+				s = freeze(h, m.ref, rapid.Bool().Draw(t, "by entry"))
+			}
+		}
+		actions["save"] = func(t *rapid.T) {
+			for range rapid.IntRange(1, 200).Draw(t, "steps") {
+				if s != nil && s.step(t) {
+					s = nil
+				}
+			}
+		}
+		actions["give up"] = func(t *rapid.T) {
+			if s == nil || rapid.IntRange(0, 3).Draw(t, "really") > 0 {
+				return
+			}
+			for !s.f.Close(h, 2) {
+			}
+			s = nil
+		}
+		actions["lower"] = func(*rapid.T) { // IDs that were there may come again
+			m.last = m.stream().Top()
+			m.stream().SetLastID(m.last)
+		}
+		actions["copy"] = func(t *rapid.T) { // and the old one is deleted while it is saved
+			ref := m.stream().Copy(h)
+			for s != nil {
+				if s.step(t) {
+					s = nil
+				}
+			}
+			Free(h, m.ref)
+			m.ref = ref
+		}
+		t.Repeat(actions)
+		for s != nil && !s.step(t) {
+		}
+		m.compare(t, ID{}, MaxID)
+		Free(h, m.ref)
+		if n := h.Used(); n != 0 {
+			t.Fatalf("%d bytes are left", n)
+		}
+	})
+}
+
+// TestFreezeCopiesLittle trims a frozen stream and removes a large group: nothing
+// of it is copied.
+func TestFreezeCopiesLittle(t *testing.T) {
+	h := newHeap(t)
+	s, ref := New(h)
+	g, _ := s.AddGroup([]byte("g"), ID{}, 0)
+	c, _ := g.AddConsumer([]byte("c"), 0)
+	const entries = 20_000
+	for i := range uint64(entries) {
+		s.Append(ID{i, 1}, [][]byte{[]byte("field"), []byte(strconv.Itoa(int(i)))}, Limits{Bytes: 4096, Entries: 100})
+		g.AddPending(ID{i, 1}, c, 0, 0)
+	}
+	w := freeze(h, ref, false)
+	used := h.Used()
+	s.Trim(Trim{MaxLen: 50})
+	s.RemoveGroup([]byte("g"))
+	if n := h.Used() - used; n > 50_000 {
+		t.Errorf("%d bytes more", n)
+	}
+	for !w.step(t) {
+	}
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+	Free(h, ref)
+	if n := h.Used(); n != 0 {
+		t.Errorf("%d bytes are left", n)
+	}
+}
