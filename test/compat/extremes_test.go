@@ -97,7 +97,10 @@ var besides = map[string][]string{
 
 // heldBack are arguments that stand in no call that is right when each option is
 // tried alone. The grammars have such calls.
-var heldBack = []string{"xadd count", "xtrim count", "geosearch num-vertices", "geosearchstore num-vertices"}
+var heldBack = []string{
+	"xadd count", "xtrim count", "geosearch num-vertices", "geosearchstore num-vertices", "geosearch longitude", "geosearch latitude",
+	"geosearchstore longitude", "geosearchstore latitude",
+}
 
 // absent are commands of the groups that are still to come.
 var absent = []string{"migrate"}
