@@ -43,6 +43,7 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 	w.W.Buf = l.Out
 	for i := 0; i < len(ready); {
 		i = w.fill(ready, i)
+		l.Requests += len(w.window)
 		w.locate()
 		w.run()
 	}
@@ -105,7 +106,7 @@ func (w *Worker) fill(ready []*netio.Conn, i int) int {
 			w.args = args
 			s.at += n
 			if err != nil {
-				w.window = append(w.window, request{session: s, err: err, start: int32(start), end: int32(s.at)})
+				w.next(s, start).err = err
 				i++
 				break
 			}
@@ -154,14 +155,29 @@ func (w *Worker) wait(s *Session) {
 // add puts the request whose arguments begin at before into the window.
 func (w *Worker) add(s *Session, before, start int) {
 	argv := w.args[before:]
-	r := request{session: s, args: int32(before), argc: int32(len(argv)), start: int32(start), end: int32(s.at)}
+	r := w.next(s, start)
+	r.args, r.argc = int32(before), int32(len(argv))
 	if r.spec = w.lookup(argv[0]); r.spec != nil {
 		r.keys = int32(len(w.keys))
 		w.keys, r.hashed = appendSimpleKeys(w.keys, r.spec, argv)
 		r.keyc = int32(len(w.keys)) - r.keys
-		w.noteParts(&r)
+		w.noteParts(r)
 	}
-	w.window = append(w.window, r)
+}
+
+// next is a new request at the end of the window, of the bytes that s has just
+// consumed. It is filled where it lies: the processor waits when it is to copy
+// what it has just written in smaller pieces.
+func (w *Worker) next(s *Session, start int) *request {
+	n := len(w.window)
+	if n < cap(w.window) {
+		w.window = w.window[:n+1]
+	} else {
+		w.window = append(w.window, request{})
+	}
+	r := &w.window[n]
+	*r = request{session: s, start: int32(start), end: int32(s.at)}
+	return r
 }
 
 // lookup finds a command. Most requests name the same one as the request before.

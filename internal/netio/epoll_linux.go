@@ -46,18 +46,19 @@ type epollLoop struct {
 	tid    atomic.Int32 // 0 while the loop has no thread
 	ran0   int64        // what the thread had run before it became the loop's
 
-	events  [eventsMax]unix.EpollEvent
-	in      []byte // input arena
-	inAt    int    // used bytes of in
-	iov     [iovMax]unix.Iovec
-	guess   predictor
-	turns   uint32    // since the clock was read
-	cronAt  int64     // when Cron is due, by the clock's Mono,
-	sleepTo int64     // and until when the loop may sleep, if nothing happens
-	bal     *balancer // of loop 0
-	move    transfer
-	leaving bool     // has connections that must go to the loops in use
-	accepts acceptor // of loop 0
+	events    [eventsMax]unix.EpollEvent
+	in        []byte // input arena
+	inAt      int    // used bytes of in
+	iov       [iovMax]unix.Iovec
+	guess     predictor
+	moderator moderator
+	turns     uint32    // since the clock was read
+	cronAt    int64     // when Cron is due, by the clock's Mono,
+	sleepTo   int64     // and until when the loop may sleep, if nothing happens
+	bal       *balancer // of loop 0
+	move      transfer
+	leaving   bool     // has connections that must go to the loops in use
+	accepts   acceptor // of loop 0
 }
 
 // predictor guesses whether events wait already, from how the last looks went.
@@ -151,7 +152,13 @@ func (e *epollLoop) run() {
 		n := e.wait()
 		l.receive()
 		e.collect(n)
-		l.turn()
+		if ready := len(l.ready); ready > 0 {
+			l.Requests = 0
+			l.turn()
+			e.moderator.turn(ready, l.Requests)
+		} else {
+			l.turn()
+		}
 		e.inAt = 0
 		e.keepHouse()
 	}
@@ -169,6 +176,11 @@ func (e *epollLoop) wait() int {
 		n := e.pollNow()
 		e.guess.saw(n > 0)
 		if n > 0 {
+			return n
+		}
+	}
+	if e.moderator.pause() {
+		if n := e.takeBreath(); n > 0 {
 			return n
 		}
 	}
@@ -230,6 +242,7 @@ func (e *epollLoop) keepHouse() {
 	}
 	e.cronAt = now + e.l.srv.cronNs.Load()
 	e.l.epoch++
+	e.moderator.epoch()
 	retried := e.retryAccepts()
 	e.l.rest = 0
 	e.l.cron()
@@ -307,7 +320,10 @@ func socketError(fd int) error {
 // read takes what c's socket has, into the arena or into c's carry buffer.
 func (e *epollLoop) read(c *Conn) {
 	l := e.l
-	c.seen = l.epoch
+	if c.seen != l.epoch {
+		c.seen = l.epoch
+		e.moderator.sent()
+	}
 	direct := c.want > 0 || len(c.carry)-c.carryAt >= carryDirect
 	var room []byte
 	if direct {

@@ -28,6 +28,8 @@ type Loop struct {
 	User any
 	// Out is this turn's output arena: the handler appends to it and calls Queue.
 	Out []byte
+	// Requests is for the handler to add how many requests it found in a Tick.
+	Requests int
 
 	srv   *Server
 	drv   driver

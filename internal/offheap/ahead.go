@@ -19,6 +19,7 @@ type ahead struct {
 	busy bool
 	seen uint32 // first of the free pages at the top when Relax looked last
 	age  int    // how often it was the same
+	wide int    // chunks below hugeFrom that were made huge pages
 	done sync.WaitGroup
 }
 
@@ -44,6 +45,21 @@ func (s *Space) prepare() {
 	if pages > 0 {
 		populate(unsafe.Add(s.base, uintptr(from)<<pageShift), uintptr(pages)<<pageShift)
 	}
+	s.widen()
+}
+
+// widen makes a chunk that began as small pages a huge one, when the process has
+// grown so much that this makes no difference to its size.
+func (s *Space) widen() {
+	s.mu.Lock()
+	chunk := s.ahead.wide
+	if uint64(s.committed)<<pageShift < 2*hugeFrom || chunk == hugeFrom/chunkSize {
+		s.mu.Unlock()
+		return
+	}
+	s.ahead.wide++
+	s.mu.Unlock()
+	collapse(unsafe.Add(s.base, chunk*chunkSize), chunkSize)
 }
 
 // Relax is to be called some ten times a second: when nothing has grown for a

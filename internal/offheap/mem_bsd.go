@@ -12,6 +12,8 @@ const mapNoReserve = 0
 
 func adviseHuge(unsafe.Pointer, uintptr) {}
 
+func collapse(unsafe.Pointer, uintptr) {}
+
 func populate(unsafe.Pointer, uintptr) {}
 
 func releasePages(p unsafe.Pointer, size uintptr) {

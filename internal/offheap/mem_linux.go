@@ -24,3 +24,9 @@ func releasePages(p unsafe.Pointer, size uintptr) {
 func populate(p unsafe.Pointer, size uintptr) {
 	_ = unix.Madvise(unsafe.Slice((*byte)(p), size), unix.MADV_POPULATE_WRITE)
 }
+
+// collapse copies small pages to huge ones. Systems too old for it, and those that
+// have none free, leave them as they are.
+func collapse(p unsafe.Pointer, size uintptr) {
+	_ = unix.Madvise(unsafe.Slice((*byte)(p), size), unix.MADV_COLLAPSE)
+}

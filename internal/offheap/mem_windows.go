@@ -30,6 +30,8 @@ func release(p unsafe.Pointer, _ uintptr) error {
 
 func adviseHuge(unsafe.Pointer, uintptr) {}
 
+func collapse(unsafe.Pointer, uintptr) {}
+
 func populate(unsafe.Pointer, uintptr) {}
 
 const memReset = 0x80000
