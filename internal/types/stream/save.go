@@ -16,41 +16,52 @@ import (
 func appendRDB(dst []byte, o value.Object, c *lzf.Compressor) []byte {
 	s := Of(o)
 	dst = rdb.AppendLen(dst, s.Nodes())
-	s.EachNode(func(key ds.ID, lp []byte) {
-		dst = rdb.AppendLen(dst, idBytes)
-		dst = appendRawID(dst, key)
-		dst = rdb.AppendString(dst, lp, c)
-	})
-	dst = rdb.AppendLen(dst, s.Len())
-	for _, id := range []ds.ID{s.LastID(), s.FirstID(), s.MaxDeletedID()} {
-		dst = appendID(dst, id)
-	}
-	dst = rdb.AppendLen(dst, s.Added())
-	dst = rdb.AppendLen(dst, uint64(s.Groups()))
+	s.EachNode(func(key ds.ID, lp []byte) { dst = appendNode(dst, key, lp, c) })
+	dst = appendHead(dst, s.Len(), s.LastID(), s.FirstID(), s.MaxDeletedID(), s.Added(), s.Groups())
 	for i := range s.Groups() {
 		dst = appendGroup(dst, s.Group(i), c)
 	}
 	return dst
 }
 
+func appendNode(dst []byte, key ds.ID, lp []byte, c *lzf.Compressor) []byte {
+	dst = rdb.AppendLen(dst, idBytes)
+	return rdb.AppendString(appendRawID(dst, key), lp, c)
+}
+
+// appendHead appends what is between the blocks and the groups.
+func appendHead(dst []byte, length uint64, last, first, deleted ds.ID, added uint64, groups int) []byte {
+	dst = rdb.AppendLen(dst, length)
+	for _, id := range [...]ds.ID{last, first, deleted} {
+		dst = appendID(dst, id)
+	}
+	return rdb.AppendLen(rdb.AppendLen(dst, added), uint64(groups))
+}
+
+func appendGroupHead(dst, name []byte, last ds.ID, read int64, pending uint64, c *lzf.Compressor) []byte {
+	dst = appendID(rdb.AppendString(dst, name, c), last)
+	return rdb.AppendLen(rdb.AppendLen(dst, uint64(read)), pending)
+}
+
+func appendNack(dst []byte, id ds.ID, ms int64, count uint64) []byte {
+	dst = rdb.AppendMillis(appendRawID(dst, id), ms)
+	return rdb.AppendLen(dst, count)
+}
+
+func appendConsumerHead(dst, name []byte, seen, active int64, pending uint64, c *lzf.Compressor) []byte {
+	dst = rdb.AppendMillis(rdb.AppendString(dst, name, c), seen)
+	return rdb.AppendLen(rdb.AppendMillis(dst, active), pending)
+}
+
 func appendGroup(dst []byte, g ds.Group, c *lzf.Compressor) []byte {
-	dst = rdb.AppendString(dst, g.Name(), c)
-	dst = appendID(dst, g.LastID())
-	dst = rdb.AppendLen(dst, uint64(g.EntriesRead()))
-	dst = rdb.AppendLen(dst, g.Pending())
+	dst = appendGroupHead(dst, g.Name(), g.LastID(), g.EntriesRead(), g.Pending(), c)
 	for p := g.PendingFrom(ds.ID{}); p.Ok(); p.Next() {
-		n := p.Nack()
-		dst = appendRawID(dst, p.ID())
-		dst = rdb.AppendMillis(dst, n.Time())
-		dst = rdb.AppendLen(dst, n.Count())
+		dst = appendNack(dst, p.ID(), p.Nack().Time(), p.Nack().Count())
 	}
 	dst = rdb.AppendLen(dst, uint64(g.Consumers()))
 	for i := range g.Consumers() {
 		o := g.Consumer(i)
-		dst = rdb.AppendString(dst, o.Name(), c)
-		dst = rdb.AppendMillis(dst, o.Seen())
-		dst = rdb.AppendMillis(dst, o.Active())
-		dst = rdb.AppendLen(dst, o.Pending())
+		dst = appendConsumerHead(dst, o.Name(), o.Seen(), o.Active(), o.Pending(), c)
 		for p := g.PendingOf(o, ds.ID{}); p.Ok(); p.Next() {
 			dst = appendRawID(dst, p.ID())
 		}
@@ -105,7 +116,18 @@ func (l *line) end() { l.dst = resp.AppendCommand(l.dst, l.words...) }
 func appendCommands(dst, key []byte, o value.Object) []byte {
 	s := Of(o)
 	l := &line{dst: dst}
-	for it := s.Range(ds.ID{}, ds.MaxID, false); it.Next(); {
+	it := s.Range(ds.ID{}, ds.MaxID, false)
+	l.entries(key, &it)
+	l.numbers(key, s.Len(), s.LastID(), s.Added(), s.MaxDeletedID())
+	for i := range s.Groups() {
+		l.group(key, s.Group(i))
+	}
+	return l.dst
+}
+
+// entries adds what it goes through.
+func (l *line) entries(key []byte, it *ds.Iter) {
+	for it.Next() {
 		l.begin("XADD")
 		l.word(key)
 		l.id(it.ID())
@@ -116,7 +138,11 @@ func appendCommands(dst, key []byte, o value.Object) []byte {
 		}
 		l.end()
 	}
-	if s.Len() == 0 { // an entry that goes at once makes an empty stream
+}
+
+// numbers sets what is known of a stream with so many entries besides them.
+func (l *line) numbers(key []byte, length uint64, last ds.ID, added uint64, deleted ds.ID) {
+	if length == 0 { // an entry that goes at once makes an empty stream
 		l.begin("XADD")
 		l.word(key)
 		for _, w := range []string{"MAXLEN", "0", "0-1", "x", "y"} {
@@ -126,50 +152,54 @@ func appendCommands(dst, key []byte, o value.Object) []byte {
 	}
 	l.begin("XSETID")
 	l.word(key)
-	l.id(s.LastID())
+	l.id(last)
 	l.word([]byte("ENTRIESADDED"))
-	l.uint(s.Added())
+	l.uint(added)
 	l.word([]byte("MAXDELETEDID"))
-	l.id(s.MaxDeletedID())
+	l.id(deleted)
 	l.end()
-	for i := range s.Groups() {
-		l.group(key, s.Group(i))
-	}
-	return l.dst
 }
 
 func (l *line) group(key []byte, g ds.Group) {
-	l.begin("XGROUP", "CREATE")
-	l.word(key)
-	l.word(g.Name())
-	l.id(g.LastID())
-	l.word([]byte("ENTRIESREAD"))
-	l.int(g.EntriesRead())
-	l.end()
+	l.create(key, g.Name(), g.LastID(), g.EntriesRead())
 	for i := range g.Consumers() {
 		c := g.Consumer(i)
-		l.begin("XGROUP", "CREATECONSUMER")
-		l.word(key)
-		l.word(g.Name())
-		l.word(c.Name())
-		l.end()
+		l.createConsumer(key, g.Name(), c.Name())
 		for p := g.PendingOf(c, ds.ID{}); p.Ok(); p.Next() {
-			l.claim(key, g, c, p.ID(), p.Nack())
+			l.claim(key, g.Name(), c.Name(), p.ID(), p.Nack().Time(), p.Nack().Count())
 		}
 	}
 }
 
-func (l *line) claim(key []byte, g ds.Group, c ds.Consumer, id ds.ID, n ds.Nack) {
+func (l *line) create(key, group []byte, last ds.ID, read int64) {
+	l.begin("XGROUP", "CREATE")
+	l.word(key)
+	l.word(group)
+	l.id(last)
+	l.word([]byte("ENTRIESREAD"))
+	l.int(read)
+	l.end()
+}
+
+func (l *line) createConsumer(key, group, name []byte) {
+	l.begin("XGROUP", "CREATECONSUMER")
+	l.word(key)
+	l.word(group)
+	l.word(name)
+	l.end()
+}
+
+func (l *line) claim(key, group, name []byte, id ds.ID, ms int64, count uint64) {
 	l.begin("XCLAIM")
 	l.word(key)
-	l.word(g.Name())
-	l.word(c.Name())
+	l.word(group)
+	l.word(name)
 	l.word([]byte("0"))
 	l.id(id)
 	l.word([]byte("TIME"))
-	l.int(n.Time())
+	l.int(ms)
 	l.word([]byte("RETRYCOUNT"))
-	l.uint(n.Count())
+	l.uint(count)
 	l.word([]byte("JUSTID"))
 	l.word([]byte("FORCE"))
 	l.end()

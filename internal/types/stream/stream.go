@@ -29,6 +29,7 @@ func init() {
 		AppendRDB:      appendRDB,
 		AppendCommands: appendCommands,
 		Digest:         digest,
+		Freeze:         freeze,
 	}, value.KindStream)
 	value.RegisterLoader(rdb.TypeStream, loader(1))
 	value.RegisterLoader(rdb.TypeStream2, loader(2))
