@@ -33,10 +33,10 @@ func geoGrammar() group {
 			GEOSEARCH key (FROMMEMBER place|FROMLONLAT lon lat) (BYRADIUS radius unit|BYBOX radius radius unit) [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]
 			GEOSEARCH key FROMMEMBER place BYBOX radius radius unit ASC WITHDIST
 			GEOSEARCH key FROMLONLAT lon lat BYRADIUS radius unit DESC WITHDIST WITHHASH
-			GEOSEARCH key BYPOLYGON 3 lon cornerlat lon cornerlat lon cornerlat [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]
-			GEOSEARCH key BYPOLYGON vertices lon cornerlat lon cornerlat lon cornerlat lon cornerlat [ASC|DESC]
+			GEOSEARCH key BYPOLYGON 3 cornerlon cornerlat cornerlon cornerlat cornerlon cornerlat [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]
+			GEOSEARCH key BYPOLYGON vertices cornerlon cornerlat cornerlon cornerlat cornerlon cornerlat cornerlon cornerlat [ASC|DESC]
 			GEOSEARCHSTORE key key (FROMMEMBER place|FROMLONLAT lon lat) (BYRADIUS radius unit|BYBOX radius radius unit) [ASC|DESC] [COUNT count [ANY]]
-			GEOSEARCHSTORE key key BYPOLYGON 4 lon cornerlat lon cornerlat lon cornerlat lon cornerlat
+			GEOSEARCHSTORE key key BYPOLYGON 4 cornerlon cornerlat cornerlon cornerlat cornerlon cornerlat cornerlon cornerlat
 		`),
 		beside: parseCommands(`
 			GEOADD key lon lat place lon lat place lon lat place lon lat place lon lat place lon lat place
@@ -59,7 +59,10 @@ func addGeoKinds() {
 		"lon": {plain: "15", usual: lons, odd: append([]string{"180.0001", "-181", "360"}, scoreEdges...)},
 		"lat": {plain: "37", usual: lats, odd: append([]string{"85.06", "-90", "90"}, scoreEdges...)},
 		// The real server goes astray if the middle of a polygon's corners lies behind
-		// the last latitude that has a cell.
+		// the last latitude that has a cell, as it may for corners on both sides of the
+		// world: see differences.
+		"cornerlon": {plain: "15", usual: []string{"0", "-0.0001", "13.361389", "15.087269", "2.35", "-73.98", "12.5", "13.4", "60"},
+			odd: append([]string{"180.0001", "-181", "360"}, scoreEdges...)},
 		"cornerlat": {plain: "37", usual: lats[:5], odd: []string{"", "x", "-90", "90", "1e400", "nan"}},
 		"place":     {plain: "a", usual: places, odd: []string{"missing", "\x00\xff", longText}},
 		"radius":    {plain: "200", usual: []string{"0", "1", "200", "500", "5000", "1500.5", "30000", "0.001", "1e7"}, odd: scoreEdges},

@@ -32,7 +32,7 @@ var (
 	hllSparseHead = "HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80"
 	hllDenseHead  = "HYLL\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
 	hllEmpty      = hllSparseHead + "\x7f\xff"
-	hllAlternate  = hllSparseHead + strings.Repeat("\x80\x04", 1491) + "\x74\xb9"
+	hllAlternate  = hllSparseHead + strings.Repeat("\x80\x04", 1491) + "\x5d\x0d"
 	hllValues     = hllSparseHead + strings.Repeat("\x8b\x87\x87\x83", 512) + "\x5f\xff"
 	hllDense      = hllDenseHead + strings.Repeat("\x41\x10\x04\x82\x20\x08", 2048)
 	hllCached     = hllSparseHead[:15] + "\x00" + hllValues[16:]
