@@ -125,7 +125,7 @@ func (w *Worker) replyError(err error) {
 func (w *Worker) call(s *Session, spec *command.Spec, argv [][]byte, keys []keyspace.Key) {
 	c := &w.ctx
 	var began int64
-	if !spec.Brief || w.allTimed {
+	if !spec.Brief || w.allTimed || w.alone[spec.ID()] {
 		began = w.engine.Clock.Mono()
 		w.publish()
 	} else {
@@ -230,6 +230,8 @@ func (w *Worker) appendEffects(c *command.Ctx, s *Session) {
 func (w *Worker) account(s *Session, spec *command.Spec, argv [][]byte, nanos int64) {
 	w.timed += nanos
 	w.Commands[spec.ID()].Nanos += uint64(nanos)
+	w.record(spec.ID(), uint64(nanos))
+	w.engine.Delayed(delayEvent(spec), nanos)
 	micros := nanos / 1000
 	limit := w.engine.Config.Int(config.CommandLogExecutionSlowerThan)
 	if limit >= 0 && micros >= limit && !spec.Is(command.SkipCommandLog) && s.Conn != nil {

@@ -204,6 +204,7 @@ func (e *Engine) Sessions(f func(s *Session)) {
 func (e *Engine) ResetStats() {
 	e.eachWorker(func(w *Worker) {
 		clear(w.Commands)
+		w.latencies.reset()
 		w.Errors.Reset()
 		w.Tx.Stats = keyspace.Stats{}
 		w.Calls = 0

@@ -253,7 +253,7 @@ func (w *Worker) run() {
 		w.execute(r)
 	}
 	if n := w.brief; n > 0 && began != 0 {
-		w.share(timedWindows * uint64(max(w.engine.Clock.Mono()-began-w.timed, 0)) / uint64(n))
+		w.share(uint64(max(w.engine.Clock.Mono()-began-w.timed, 0)) / uint64(n))
 	}
 	w.brief = 0
 }
@@ -265,11 +265,13 @@ const timedWindows = 16
 // are not timed one by one.
 const briefMicros = 1000
 
-// share adds nanos to each command of the window that was not timed.
+// share notes that each command of the window that was not timed took nanos, and
+// those of the windows that this one stands for.
 func (w *Worker) share(nanos uint64) {
 	for i := range w.window {
 		if s := w.window[i].spec; s != nil && s.Brief {
-			w.Commands[s.ID()].Nanos += nanos
+			w.Commands[s.ID()].Nanos += timedWindows * nanos
+			w.record(s.ID(), nanos)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type Worker struct {
 	ctx    command.Ctx
 	roster
 	timing
+	latencies
 	lookahead
 	ahead
 	batch
@@ -118,6 +119,8 @@ func newWorker(e *Engine, index int) *Worker {
 	w := &Worker{engine: e, index: index, gate: e.Keyspace.NewGate(), Evictor: keyspace.NewEvictor()}
 	w.Tx = e.Keyspace.NewTxn(w.gate, w)
 	w.Commands = make([]stats.Command, e.Table.Len())
+	w.latencies = newLatencies(e.Table.Len())
+	w.track(e.Config.Bool(config.LatencyTracking), w.Commands)
 	w.parts = partsOf(e.Table)
 	w.ctx.Tx, w.ctx.W = w.Tx, &w.W
 	w.W.Large = w.sendLarge

@@ -13,6 +13,7 @@ import (
 	"sigrun/internal/admin/dbs"
 	"sigrun/internal/admin/debugs"
 	"sigrun/internal/admin/infos"
+	"sigrun/internal/admin/latencies"
 	"sigrun/internal/admin/memory"
 	"sigrun/internal/admin/misc"
 	"sigrun/internal/admin/persists"
@@ -55,6 +56,7 @@ func (s *Server) handlers() map[string]command.Handler {
 		dbs.Handlers(func() { s.persist.Emptying() }),
 		debugs.Handlers(debugs.Options{Logf: s.Logf, Crash: s.crash, Reload: s.reload, LoadAOF: s.reloadLog}),
 		infos.Handlers(s),
+		latencies.Handlers(),
 		memory.Handlers(),
 		misc.Handlers(),
 		persists.Handlers(s),
@@ -73,6 +75,7 @@ func globalCommands() (all []string) {
 		dbs.Global(),
 		debugs.Global(),
 		infos.Global(),
+		latencies.Global(),
 		memory.Global(),
 		persists.Global(),
 	} {

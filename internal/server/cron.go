@@ -184,6 +184,7 @@ func (k *keeper) expire() {
 		k.worker.Flush()
 	}
 	s.host.Cycle.ExpireMicros.Add((now - began) / 1000)
+	s.engine.Delayed("expire-cycle", now-began)
 	if !done {
 		s.host.Cycle.ExpireCapped.Add(1)
 	}

@@ -136,6 +136,7 @@ func (v *evictor) free(w *exec.Worker, limit, nanos int64) outcome {
 		return freedNothing
 	}
 	began := clock.Real.Mono()
+	defer func() { v.s.engine.Delayed("eviction-cycle", clock.Real.Mono()-began) }()
 	over := v.s.host.Meter.Used() - limit
 	for n := 1; over > 0; n++ {
 		freed := w.Evictor.Evict(w.Tx)

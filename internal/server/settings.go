@@ -17,6 +17,10 @@ func (s *Server) hookSettings() {
 	}, config.HashMaxListpackEntries, config.HashMaxListpackValue, config.HLLSparseMaxBytes, config.ListCompressDepth,
 		config.ListMaxListpackSize, config.SetMaxIntsetEntries, config.SetMaxListpackEntries, config.SetMaxListpackValue,
 		config.StreamNodeMaxBytes, config.StreamNodeMaxEntries, config.ZSetMaxListpackEntries, config.ZSetMaxListpackValue)
+	s.Config.OnApply(func() error {
+		s.engine.SettleTracking()
+		return nil
+	}, config.LatencyTracking)
 	s.Config.OnApply(s.raiseFiles, config.MaxClients)
 	s.followImportMode()
 	s.Config.OnApply(func() error {

@@ -18,6 +18,7 @@ type Host struct {
 	Rates      Rates
 	Cycle      Cycle
 	Knobs      Knobs
+	Delays     LatencyMonitor
 
 	replID atomic.Pointer[string]
 }

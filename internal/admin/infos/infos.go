@@ -106,7 +106,7 @@ var sections = [...]section{
 	{name: "modules", alias: "module_list", title: "Modules"},
 	{name: "commandstats", title: "Commandstats", scope: inAll, lines: commandStats},
 	{name: "errorstats", title: "Errorstats", lines: errorStats},
-	{name: "latencystats", title: "Latencystats", scope: inAll},
+	{name: "latencystats", title: "Latencystats", scope: inAll, lines: latencyStats},
 	{name: "cluster", title: "Cluster", rows: clusterRows},
 	{name: "cluster_info", title: "Cluster Info", scope: inAll},
 	{name: "scriptingengines", title: "Scripting Engines", scope: inAll, rows: engineRows},

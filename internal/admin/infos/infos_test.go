@@ -1,6 +1,7 @@
 package infos_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func report(c *testkit.Client, sections ...string) (lines []line) {
 // begin, and why.
 var absent = map[string]string{
 	"used_active_time_io_thread_": "there are as many as there are loops",
-	"latency_percentiles_usec_":   "not measured yet",
+	"latency_percentiles_usec_":   "TestLatencyStats looks at them, in whatever order",
 	"module:":                     "the Lua engine is no module",
 	"engine_":                     "the Lua engine is no module",
 	"cmdstat_":                    "TestCounts compares them, in whatever order",
@@ -178,4 +179,27 @@ func TestGarbageIsNotUsed(t *testing.T) {
 	}
 	c.MustDo("UNLINK", "s")
 	testkit.Eventually(t, 30*time.Second, func() bool { return used() < before+before/2 }, "used memory to be what it was")
+}
+
+// TestLatencyStats wants percentiles of just the commands that ran.
+func TestLatencyStats(t *testing.T) {
+	read := func(s *testkit.Server) (list []string) {
+		c := s.Dial(t)
+		c.MustDo("CONFIG", "SET", "latency-tracking-info-percentiles", "0 12.5 99.9 100")
+		c.MustDo("CONFIG", "RESETSTAT")
+		c.MustDo("SET", "k", "v")
+		c.MustDo("CLIENT", "ID")
+		c.Do("NOTHING")
+		c.Do("GET")
+		for _, l := range report(c, "latencystats") {
+			words := strings.FieldsFunc(l.value, func(r rune) bool { return strings.ContainsRune("0123456789.=,", r) })
+			list = append(list, l.name+" "+strings.Join(words, " "))
+		}
+		slices.Sort(list)
+		c.MustDo("CONFIG", "SET", "latency-tracking", "no")
+		return append(list, c.MustDo("INFO", "latencystats").Text)
+	}
+	if want, got := read(testkit.StartPeer(t)), read(testkit.StartSigrun(t)); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

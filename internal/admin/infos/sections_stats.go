@@ -206,6 +206,28 @@ func commandStats(r *report) {
 	}
 }
 
+// latencyStats are the lines about how long commands took.
+func latencyStats(r *report) {
+	if !r.cfg.Bool(config.LatencyTracking) {
+		return
+	}
+	for id := range r.totals.Commands {
+		h, _ := r.engine.Latency(id)
+		if h == nil {
+			continue
+		}
+		var b []byte
+		for i, p := range r.cfg.Percentiles() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendFloat(append(b, 'p'), p, 'g', -1, 64)
+			b = strconv.AppendFloat(append(b, '='), float64(h.Percentile(p))/1000, 'f', 3, 64)
+		}
+		r.line("latency_percentiles_usec_"+r.engine.Table.ByID(id).DisplayName(), b)
+	}
+}
+
 // errorStats are the lines about error replies, by their code.
 func errorStats(r *report) {
 	codes := make([]string, 0, len(r.totals.Errors))
