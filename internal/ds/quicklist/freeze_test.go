@@ -60,7 +60,16 @@ func TestFreeze(t *testing.T) {
 		fill := rapid.SampledFrom([]int{-1, -2, 0, 1, 3, 20}).Draw(t, "fill")
 		m := machine{l: New(h, fill, 0)}
 		text := func() string { return someText.Draw(t, "text") }
-		for range rapid.IntRange(0, 80).Draw(t, "elements") {
+		for range rapid.IntRange(0, 40).Draw(t, "nodes") {
+			lp := listpack.New()
+			for range rapid.IntRange(1, 3).Draw(t, "elements") {
+				s := rapid.SampledFrom([]string{"a", "b", "1", "-70000", ""}).Draw(t, "short")
+				lp = listpack.Append(lp, []byte(s))
+				m.want = append(m.want, s)
+			}
+			m.l.AppendPack(lp)
+		}
+		for range rapid.IntRange(0, 40).Draw(t, "elements") {
 			s := text()
 			m.l.PushBack([]byte(s))
 			m.want = append(m.want, s)

@@ -92,10 +92,13 @@ func (f *FrozenGroup) begin(g Group) {
 		Consumers: make([]FrozenConsumer, g.Consumers()),
 	}
 	f.pending.begin(g.s, &g.p.pending, sumOfNack)
+	var names []byte // one block, or a few, for all: there may be thousands
 	for i := range f.Consumers {
 		c := g.Consumer(i)
+		from := len(names)
+		names = append(names, c.Name()...)
 		f.Consumers[i] = FrozenConsumer{
-			Name: bytes.Clone(c.Name()), Seen: c.p.seen, Active: c.p.active, Pending: c.Pending(), ref: c.ref,
+			Name: names[from:], Seen: c.p.seen, Active: c.p.active, Pending: c.Pending(), ref: c.ref,
 		}
 		f.Consumers[i].pending.begin(g.s, &c.p.pending, sumOfID)
 	}

@@ -166,7 +166,12 @@ func TestFreeze(t *testing.T) {
 			}
 			s = nil
 		}
-		actions["lower"] = func(*rapid.T) { // IDs that were there may come again
+		actions["lower"] = func(t *rapid.T) { // IDs that were there may come again
+			all := m.entries(ID{}, MaxID)
+			for _, e := range all[rapid.IntRange(0, len(all)).Draw(t, "from"):] {
+				m.stream().Delete(e.id)
+				m.remove(e.id)
+			}
 			m.last = m.stream().Top()
 			m.stream().SetLastID(m.last)
 		}
@@ -180,6 +185,12 @@ func TestFreeze(t *testing.T) {
 			Free(h, m.ref)
 			m.ref = ref
 		}
+		for range rapid.IntRange(0, 6).Draw(t, "before") {
+			for _, name := range []string{"append", "group", "consumer", "give"} {
+				actions[name](t)
+			}
+		}
+		s = freeze(h, m.ref, rapid.Bool().Draw(t, "by entry"))
 		t.Repeat(actions)
 		for s != nil && !s.step(t) {
 		}

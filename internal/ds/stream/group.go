@@ -290,7 +290,7 @@ func (g Group) Give(id ID, n Nack, c Consumer) {
 	if from.ref == c.ref {
 		return
 	}
-	g.shieldNack(id, n.w)
+	// The group's entry needs no shield: whose it was the consumers' trees tell.
 	g.shieldOf(from, id, true)
 	g.shieldOf(c, id, false)
 	from.p.pending.remove(g.s, id)
