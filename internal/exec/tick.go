@@ -41,13 +41,15 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 	w.gate.Enter()
 	w.begin(l)
 	w.W.Buf = l.Out
-	for i := 0; i < len(ready); {
+	i := 0
+	for i < len(ready) && len(w.W.Buf) < tickOutput {
 		i = w.fill(ready, i)
 		l.Requests += len(w.window)
 		w.locate()
 		w.run()
 	}
 	w.settle()
+	w.postpone(ready[i:])
 	for _, c := range ready {
 		c.User.(*Session).consumed()
 	}
@@ -55,6 +57,19 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 	l.Out, w.W.Buf = w.W.Buf, nil // the loop's, which it may replace
 	w.makeSafe(l)
 	w.trim()
+}
+
+// tickOutput is how much output, in bytes, ends a tick: it should be sent, and the
+// limits of clients looked at, before there is more.
+const tickOutput = 1 << 20
+
+// postpone has the rest of the input of these connections wait for the next tick.
+func (w *Worker) postpone(late []*netio.Conn) {
+	for _, c := range late {
+		if s := c.User.(*Session); s.at < len(c.In) && s.flags&(Closing|Held) == 0 {
+			c.Resume()
+		}
+	}
 }
 
 // keptArgs is how many arguments, and keys, a worker keeps room for.

@@ -30,6 +30,7 @@ type Worker struct {
 	ahead
 	batch
 	serving
+	copies
 	now      int64          // Unix milliseconds
 	moreKeys []keyspace.Key // of a command that was not hashed with the window
 	dirty    int64          // changes not published yet

@@ -20,11 +20,18 @@ var (
 // outq is a queue of output bytes. Positions count bytes from the queue's
 // creation; [sent, sent+n) is in the queue. Its zero value is empty.
 type outq struct {
-	chunks [][]byte // the first unsent byte is chunks[0][off]
+	chunks []chunk // the first unsent byte is chunks[0].b[off]
 	off    int
 	n      int    // unsent bytes
+	own    int    // of them, those that were copied to the queue
 	sent   uint64 // position of the first unsent byte
 	marks  []mark // ascending in pos and in barrier
+}
+
+// chunk is a piece of a queue: its own, an arena that it adopted, or shared bytes.
+type chunk struct {
+	b      []byte
+	shared *Shared // nil if b is not shared
 }
 
 // mark holds back all bytes at and after pos until barrier is released.
@@ -37,23 +44,33 @@ func (q *outq) end() uint64 { return q.sent + uint64(q.n) }
 // append copies b to the end of the queue.
 func (q *outq) append(b []byte) {
 	q.n += len(b)
+	q.own += len(b)
 	for len(b) > 0 {
 		last := len(q.chunks) - 1
-		if last < 0 || len(q.chunks[last]) == cap(q.chunks[last]) {
+		if last < 0 || len(q.chunks[last].b) == cap(q.chunks[last].b) {
 			// A long queue has big chunks, so that the list of chunks stays short.
-			q.chunks = append(q.chunks, newChunk(max(len(b), q.n/16)))
+			q.chunks = append(q.chunks, chunk{b: newChunk(max(len(b), q.own/16))})
 			last++
 		}
-		tail := q.chunks[last]
+		tail := q.chunks[last].b
 		k := min(cap(tail)-len(tail), len(b))
-		q.chunks[last] = append(tail, b[:k]...)
+		q.chunks[last].b = append(tail, b[:k]...)
 		b = b[k:]
 	}
 }
 
 // adopt puts b itself at the end of the queue. It must never change again.
 func (q *outq) adopt(b []byte) {
-	q.chunks = append(q.chunks, b[:len(b):len(b)])
+	q.chunks = append(q.chunks, chunk{b: b[:len(b):len(b)]})
+	q.n += len(b)
+	q.own += len(b)
+}
+
+// share puts what s holds from off on at the end of the queue, which holds s until
+// that is sent.
+func (q *outq) share(s *Shared, off int) {
+	b := s.b[off:len(s.b):len(s.b)]
+	q.chunks = append(q.chunks, chunk{b, s})
 	q.n += len(b)
 }
 
@@ -64,9 +81,12 @@ func newChunk(want int) []byte {
 	return make([]byte, 0, min(want, chunkMax))
 }
 
-func freeChunk(b []byte) {
-	if cap(b) == chunkSize { // adopted ones are larger
-		chunkPool.Put((*[chunkSize]byte)(b[:chunkSize]))
+func (c chunk) free() {
+	switch {
+	case c.shared != nil:
+		c.shared.Release()
+	case cap(c.b) == chunkSize: // adopted ones are larger
+		chunkPool.Put((*[chunkSize]byte)(c.b[:chunkSize]))
 	}
 }
 
@@ -97,8 +117,8 @@ func (q *outq) sendable(released uint64) int {
 // each calls f with views of the first limit bytes until it returns false.
 func (q *outq) each(limit int, f func(b []byte) bool) {
 	off := q.off
-	for _, chunk := range q.chunks {
-		b := chunk[off:]
+	for _, c := range q.chunks {
+		b := c.b[off:]
 		off = 0
 		b = b[:min(len(b), limit)]
 		if len(b) == 0 || !f(b) {
@@ -114,16 +134,19 @@ func (q *outq) consume(k int) {
 	q.sent += uint64(k)
 	done := 0
 	for done < len(q.chunks) {
-		chunk := q.chunks[done]
-		rest := len(chunk) - q.off
-		if k < rest {
-			q.off += k
+		c := q.chunks[done]
+		gone := min(k, len(c.b)-q.off)
+		if c.shared == nil {
+			q.own -= gone
+		}
+		k -= gone
+		q.off += gone
+		if q.off < len(c.b) {
 			break
 		}
-		k -= rest
 		q.off = 0
-		freeChunk(chunk)
-		q.chunks[done] = nil
+		c.free()
+		q.chunks[done] = chunk{}
 		done++
 	}
 	if done > 0 {
@@ -135,9 +158,9 @@ func (q *outq) consume(k int) {
 
 // reset drops everything.
 func (q *outq) reset() {
-	for i, chunk := range q.chunks {
-		freeChunk(chunk)
-		q.chunks[i] = nil
+	for i, c := range q.chunks {
+		c.free()
+		q.chunks[i] = chunk{}
 	}
 	*q = outq{chunks: q.chunks[:0], marks: q.marks[:0]}
 }
@@ -145,8 +168,8 @@ func (q *outq) reset() {
 // size is the memory that q holds, in bytes.
 func (q *outq) size() int {
 	total := 0
-	for _, chunk := range q.chunks {
-		total += cap(chunk)
+	for _, c := range q.chunks {
+		total += cap(c.b)
 	}
 	return total
 }

@@ -11,6 +11,7 @@ func FuzzOutq(f *testing.F) {
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		var (
 			q        outq
+			all      []*Shared
 			want     []byte
 			barriers []uint64 // of each byte of want
 			next     byte
@@ -28,9 +29,14 @@ func FuzzOutq(f *testing.F) {
 					next++
 					barriers = append(barriers, barrier)
 				}
-				if arg%16 == 15 && arg > 0 {
+				switch {
+				case arg%16 == 15:
 					q.adopt(bytes.Clone(b))
-				} else {
+				case arg%16 == 7:
+					held := NewShared(append(make([]byte, arg), b...))
+					all = append(all, held)
+					q.share(held, arg)
+				default:
 					q.append(b)
 				}
 				want = append(want, b...)
@@ -65,6 +71,11 @@ func FuzzOutq(f *testing.F) {
 		q.reset()
 		if q.size() != 0 {
 			t.Errorf("%d bytes left", q.size())
+		}
+		for _, s := range all {
+			if s.refs.Load() != 0 {
+				t.Error("shared bytes are still held")
+			}
 		}
 	})
 }
