@@ -56,17 +56,16 @@ func runLCS(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if l.onlyLen {
-		s := takeScratch()
-		c.W.Int(int64(s.length(a, b)))
-		s.give()
-		return nil
-	}
+	// The length alone needs no table, but its time: a call must not take minutes.
 	if lcsMemory(len(a), len(b)) > c.MaxBulk {
 		return errLCSMemory
 	}
 	s := takeScratch()
 	defer s.give()
+	if l.onlyLen {
+		c.W.Int(int64(s.length(a, b)))
+		return nil
+	}
 	n := s.table(a, b)
 	if l.ranges {
 		s.replyRanges(c.W, &l, a, b, n)

@@ -116,7 +116,7 @@ func TestMaxBulk(t *testing.T) {
 		{"setrange absent 10 1", tooLong},
 		{"append absent 12345678901", ":11\r\n"},
 		{"lcs k k", "-ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len\r\n"},
-		{"lcs k k len", ":10\r\n"},
+		{"lcs k k len", "-ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len\r\n"},
 	} {
 		if got := r.Line(step.line); got != step.want {
 			t.Errorf("%s: %q, want %q", step.line, got, step.want)
