@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"sigrun/internal/clock"
 	"sigrun/internal/feed"
@@ -65,6 +66,9 @@ func (w *Writer) writeOut(end uint64) error {
 		o.views = append(o.views, o.head)
 	}
 	o.views = o.reader.Views(o.views, end)
+	if nap := w.nap.Load(); nap > 0 {
+		clock.Sleep(time.Duration(nap))
+	}
 	n, err := o.cur.append(o.views)
 	clear(o.views)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sigrun/internal/clock"
 	"sigrun/internal/feed"
@@ -93,6 +94,7 @@ type Writer struct {
 	Options
 	settings atomic.Pointer[Settings]
 	saving   atomic.Bool
+	nap      atomic.Int64 // before each write, in nanoseconds
 
 	state    atomic.Uint32
 	active   atomic.Bool   // there is a current file
@@ -142,6 +144,9 @@ func (w *Writer) SetSaving(on bool) {
 	w.saving.Store(on)
 	w.kick.commit()
 }
+
+// SetNap makes each write come d later, as on a slow disk.
+func (w *Writer) SetNap(d time.Duration) { w.nap.Store(int64(d)) }
 
 // State is the present state.
 func (w *Writer) State() State { return State(w.state.Load()) }

@@ -167,6 +167,10 @@ func (w *Worker) publish() {
 	}
 }
 
+// PublishAll adds the changes of all workers to Dirty. The caller has entered all
+// shards.
+func (e *Engine) PublishAll() { e.eachWorker((*Worker).publish) }
+
 // runHandler runs the command that c holds, one of s; its shards are entered.
 // If it waits for something it counts as called when that has come.
 func (w *Worker) runHandler(c *command.Ctx, s *Session) {

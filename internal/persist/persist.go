@@ -37,6 +37,7 @@ type Options struct {
 	Version  string        // of the server that files name
 	PID      int           // for the names of temporary files
 	Dirty    *atomic.Int64 // changes since the last save
+	Settle   func()        // brings Dirty up to date, with all shards entered
 	Logf     func(level Level, format string, args ...any)
 	// Apply runs a command of the append-only file being loaded; Selected tells
 	// that database 0 is selected again.
@@ -206,6 +207,7 @@ func (m *Manager) beginSave(t *keyspace.Txn, background bool) (*keyspace.Cut, sn
 	now := m.Clock.Wall() / 1e6
 	m.job, m.wantSave, m.cancelled = saving, false, false
 	m.began, m.lastTry = now, now
+	m.Settle()
 	m.dirtyAtSave = m.Dirty.Load()
 	o := m.snapshotOptions(t, false)
 	m.cut = t.StartCut(snapshot.NewEncoders(o))

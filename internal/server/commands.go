@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"sigrun/internal/admin/clients"
 	"sigrun/internal/admin/cmdlogs"
@@ -54,7 +55,8 @@ func (s *Server) handlers() map[string]command.Handler {
 		cmdlogs.Handlers(),
 		confs.Handlers(),
 		dbs.Handlers(func() { s.persist.Emptying() }),
-		debugs.Handlers(debugs.Options{Logf: s.Logf, Crash: s.crash, Reload: s.reload, LoadAOF: s.reloadLog}),
+		debugs.Handlers(debugs.Options{Logf: s.Logf, Crash: s.crash, Reload: s.reload, LoadAOF: s.reloadLog,
+			FlushSleep: s.flushSleep}),
 		infos.Handlers(s),
 		latencies.Handlers(),
 		memory.Handlers(),
@@ -64,6 +66,13 @@ func (s *Server) handlers() map[string]command.Handler {
 		maps.Copy(all, h)
 	}
 	return all
+}
+
+// flushSleep is DEBUG AOF-FLUSH-SLEEP.
+func (s *Server) flushSleep(d time.Duration) {
+	if w := s.persist.AOF; w != nil { // there is none before the data is loaded
+		w.SetNap(d)
+	}
 }
 
 // globalCommands are the commands that run in a transaction over all shards.

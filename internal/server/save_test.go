@@ -365,6 +365,10 @@ func TestFlushAllReplacesSnapshot(t *testing.T) {
 	before := s.persist.Info().Saves
 	c.MustDo("FLUSHALL")
 	until(t, "another snapshot", func() bool { return idle(s)() && s.persist.Info().Saves > before })
+	c.MustDo("INFO")
+	if n := s.persist.Info().Dirty; n != 0 {
+		t.Errorf("%d changes are not saved", n)
+	}
 	c.Close()
 	testkit.NoError(t, s.Close())
 	if n := client(t, startOn(t, fsys, clock.Real)).MustDo("DBSIZE").Int(); n != 0 {

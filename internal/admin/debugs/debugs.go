@@ -4,6 +4,7 @@ package debugs
 
 import (
 	"strings"
+	"time"
 
 	"sigrun/internal/command"
 	"sigrun/internal/keyspace"
@@ -19,6 +20,8 @@ type Options struct {
 	Reload func(t *keyspace.Txn, noSave, noFlush bool) error
 	// LoadAOF forgets all data and loads the append-only file.
 	LoadAOF func(t *keyspace.Txn) error
+	// FlushSleep makes each write to the append-only file come d later.
+	FlushSleep func(d time.Duration)
 	// Crash ends the process with a report, whose headline it is given.
 	Crash func(headline string)
 }
@@ -44,6 +47,7 @@ type word struct {
 // words are all of them. A function fills them in, for HELP is one of them.
 func words() []word {
 	return []word{
+		{"aof-flush-sleep", 1, 1, flushSleep},
 		{"assert", 0, 0, crash("ASSERTION FAILED")},
 		{"change-repl-id", 0, 0, changeReplID},
 		{"config-rewrite-force-all", 0, 0, rewriteAll},
@@ -78,6 +82,7 @@ func words() []word {
 		{"hashtable-can-abort-shrink", 1, 1, nothing},
 		{"pause-after-fork", 1, 1, nothing},
 		{"replybuffer", 2, 2, replyBuffer},
+		{"set-disable-deny-scripts", 1, 1, nothing},
 	}
 }
 
@@ -108,6 +113,8 @@ func nothing(_ *debugger, c *command.Ctx) error {
 // help replies with how DEBUG is used. It names what a tester may want.
 func help(_ *debugger, c *command.Ctx) error {
 	c.Help(
+		"AOF-FLUSH-SLEEP <microseconds>",
+		"    Wait so long before each write to the append-only file.",
 		"ASSERT | PANIC | SEGFAULT | OOM",
 		"    End the process with a report, as a failure of that sort would.",
 		"CHANGE-REPL-ID",

@@ -76,14 +76,26 @@ func writeLog(d *debugger, c *command.Ctx) error {
 	return nil
 }
 
-// isOn reads a switch as C's atoi does: whatever is no number is off.
-func isOn(b []byte) bool {
+// isOn reads a switch: whatever is no number is off.
+func isOn(b []byte) bool { return leadingInt(b) != 0 }
+
+// leadingInt is the number that b begins with, as C's atoi reads it; 0 if there is
+// none.
+func leadingInt(b []byte) int64 {
 	end := 0
 	for end < len(b) && (b[end] >= '0' && b[end] <= '9' || end == 0 && b[end] == '-') {
 		end++
 	}
 	n, _ := num.ParseInt(b[:end])
-	return n != 0
+	return n
+}
+
+// DEBUG AOF-FLUSH-SLEEP microseconds
+
+func flushSleep(d *debugger, c *command.Ctx) error {
+	d.FlushSleep(time.Duration(min(leadingInt(c.Arg(2)), math.MaxInt32)) * time.Microsecond)
+	c.W.OK()
+	return nil
 }
 
 // DEBUG PAUSE-CRON 0 | 1
