@@ -374,16 +374,17 @@ func TestCVE202663639(t *testing.T) {
 // one, never the other way round; what both take must work on both.
 func damagedGroup(d *duo, payload string) {
 	d.t.Helper()
-	d.same("DEL", "r")
+	d.both("DEL", "r")
 	peer, ours := d.both("RESTORE", "r", "0", payload)
 	switch {
 	case ours.IsError():
+		d.both("DEL", "r")
 		return
 	case peer.IsError():
 		d.t.Fatalf("sigrun takes what valkey refuses: %q", payload)
 	}
 	d.attack(words("XPENDING r g", "XINFO GROUPS r", "XREADGROUP GROUP g c STREAMS r 0", "XACK r g 1-1 2-1", "XGROUP DELCONSUMER r g c",
-		"XGROUP DELCONSUMER r g d", "XGROUP DESTROY r g", "XLEN r")...)
+		"XGROUP DELCONSUMER r g d", "XGROUP DESTROY r g", "XLEN r", "DEL r")...)
 }
 
 // Damaged payloads of every type in every form, with a right checksum
