@@ -86,9 +86,27 @@ func (s *Set) mergeDense(regs []byte) {
 	}
 }
 
+// Unite adds the elements of a and b to dst, all of which are valid and dense. The
+// estimate is stale then.
+func Unite(dst, a, b []byte) {
+	Invalidate(dst)
+	dst, a, b = dst[HeaderSize:DenseSize], a[HeaderSize:DenseSize], b[HeaderSize:DenseSize]
+	done := uniteFast(dst, a, b)
+	for at := done * registerBits / 8; at < len(dst); at += packBytes {
+		v := larger(unpack(load48(a[at:])), unpack(load48(b[at:])))
+		store48(dst[at:], pack(larger(unpack(load48(dst[at:])), v)))
+	}
+}
+
 // load48 is the first 48 bits of b.
 func load48(b []byte) uint64 {
 	return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint16(b[4:]))<<32
+}
+
+// store48 makes v the first 48 bits of b.
+func store48(b []byte, v uint64) {
+	binary.LittleEndian.PutUint32(b, uint32(v))
+	binary.LittleEndian.PutUint16(b[4:], uint16(v>>32))
 }
 
 // AppendDense appends a dense value of the elements of s, whose estimate is that of
@@ -113,9 +131,7 @@ func (s *Set) pack(regs []byte) {
 	done := s.packFast(regs)
 	regs = regs[done*registerBits/8:]
 	for i := done; i < Registers; i += 8 {
-		v := pack(binary.LittleEndian.Uint64(s[i:]))
-		binary.LittleEndian.PutUint32(regs, uint32(v))
-		binary.LittleEndian.PutUint16(regs[4:], uint16(v>>32))
+		store48(regs, pack(binary.LittleEndian.Uint64(s[i:])))
 		regs = regs[packBytes:]
 	}
 }

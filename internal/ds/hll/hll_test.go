@@ -124,6 +124,33 @@ func testDense(t *testing.T) {
 	})
 }
 
+// TestUnite compares the union of dense values with that of their registers.
+func TestUnite(t *testing.T) { withoutAVX2(testUnite)(t) }
+
+func testUnite(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var want Set
+		values := make([][]byte, 3)
+		for k := range values {
+			var s Set
+			ranks := rapid.SliceOfN(rapid.Uint8Range(0, registerMax), 1, 100).Draw(rt, "ranks")
+			for i := range s {
+				s[i] = ranks[i%len(ranks)]
+				want[i] = max(want[i], s[i])
+			}
+			values[k] = s.AppendDense(nil, AppendEmpty(nil))
+		}
+		a, b := slices.Clone(values[1]), slices.Clone(values[2])
+		Unite(values[0], values[1], values[2])
+		if registers(t, values[0]) != want {
+			rt.Fatal("the union has other registers")
+		}
+		if _, fresh := Card(values[0]); fresh || !bytes.Equal(a, values[1]) || !bytes.Equal(b, values[2]) {
+			rt.Fatal("the estimate is not stale, or a source has changed")
+		}
+	})
+}
+
 // TestAddSet wants the bytes that come out when each register is raised by itself,
 // from the beginning.
 func TestAddSet(t *testing.T) {
@@ -221,6 +248,7 @@ func BenchmarkHLL(b *testing.B) {
 	sparse := slices.Clone(e.Bytes())
 	add(b, &e, &s, 1500, 20000)
 	dense := slices.Clone(e.Bytes())
+	other := slices.Clone(dense)
 	elem := []byte("element:7")
 	for name, run := range map[string]func(){
 		"AddSparse":   func() { e.Load(sparse); _, _ = e.Add(elem) },
@@ -229,6 +257,7 @@ func BenchmarkHLL(b *testing.B) {
 		"CountDense":  func() { _, _ = Count(dense) },
 		"CountSet":    func() { s.Count() },
 		"MergeDense":  func() { _ = s.Merge(dense) },
+		"Unite":       func() { Unite(dense, other, other) },
 		"MergeSparse": func() { _ = s.Merge(sparse) },
 		"Pack":        func() { dense = s.AppendDense(dense[:0], sparse) },
 	} {

@@ -31,6 +31,16 @@ func (s *Set) packFast(regs []byte) int {
 	return fastChunks * chunk
 }
 
+// uniteFast makes all registers of dst but the last ones the largest of those of
+// dst, a and b, which are packed, and returns how many.
+func uniteFast(dst, a, b []byte) int {
+	if !hasAVX2 {
+		return 0
+	}
+	uniteAVX2(&dst[0], &a[0], &b[0])
+	return fastChunks * chunk
+}
+
 // tallyFast counts the registers of s by what they hold, and reports whether it
 // could. It takes four values at a time, from 0 up to the largest there is: usually
 // few are in use.
@@ -57,3 +67,6 @@ func mergeAVX2(s *Set, regs *byte)
 
 //go:noescape
 func packAVX2(regs *byte, s *Set)
+
+//go:noescape
+func uniteAVX2(dst, a, b *byte)

@@ -1,93 +1,158 @@
 #include "textflag.h"
 
-// Three bytes to every four, and back.
-DATA spread<>+0(SB)/8, $0xff050403ff020100
-DATA spread<>+8(SB)/8, $0xff0b0a09ff080706
+// The bytes of four registers: words of their lower and their upper two. The lower
+// word begins with the first bit of its registers, the upper one with the fifth
+// bit, so the lower is shifted by four to make both alike.
+DATA spread<>+0(SB)/8, $0x0504040302010100
+DATA spread<>+8(SB)/8, $0x0b0a0a0908070706
 GLOBL spread<>(SB), RODATA|NOPTR, $16
+
+DATA align<>+0(SB)/4, $0x00010010
+GLOBL align<>(SB), RODATA|NOPTR, $4
+
+DATA even<>+0(SB)/4, $0x003f003f
+GLOBL even<>(SB), RODATA|NOPTR, $4
+
+DATA odd<>+0(SB)/4, $0x3f003f00
+GLOBL odd<>(SB), RODATA|NOPTR, $4
+
+DATA upper<>+0(SB)/4, $0xfc00fc00
+GLOBL upper<>(SB), RODATA|NOPTR, $4
+
+// The weights of registers in a pair, those of pairs in a word of 32 bits, and
+// three bytes of every four.
+DATA pairs<>+0(SB)/4, $0x40014001
+GLOBL pairs<>(SB), RODATA|NOPTR, $4
+
+DATA fours<>+0(SB)/4, $0x10000001
+GLOBL fours<>(SB), RODATA|NOPTR, $4
 
 DATA gather<>+0(SB)/8, $0x0908060504020100
 DATA gather<>+8(SB)/8, $0xffffffff0e0d0c0a
 GLOBL gather<>(SB), RODATA|NOPTR, $16
 
-// Where each of four registers is among three bytes in a word of 32 bits, and among
-// four.
-DATA packed<>+0(SB)/4, $0x0000003f
-DATA packed<>+4(SB)/4, $0x00000fc0
-DATA packed<>+8(SB)/4, $0x0003f000
-DATA packed<>+12(SB)/4, $0x00fc0000
-GLOBL packed<>(SB), RODATA|NOPTR, $16
-
-DATA spaced<>+0(SB)/4, $0x0000003f
-DATA spaced<>+4(SB)/4, $0x00003f00
-DATA spaced<>+8(SB)/4, $0x003f0000
-DATA spaced<>+12(SB)/4, $0x3f000000
-GLOBL spaced<>(SB), RODATA|NOPTR, $16
+// MERGE merges 32 registers of SI into those of DI, chunk i of seven.
+#define MERGE(i) \
+	VMOVDQU (24*i)(SI), X0;               \
+	VINSERTI128 $1, (24*i+12)(SI), Y0, Y0; \
+	VPSHUFB Y15, Y0, Y0;                  \
+	VPMULLW Y14, Y0, Y0;                  \
+	VPSRLW $4, Y0, Y1;                    \
+	VPSRLW $2, Y0, Y2;                    \
+	VPAND Y13, Y1, Y1;                    \
+	VPAND Y12, Y2, Y2;                    \
+	VPOR Y2, Y1, Y1;                      \
+	VPMAXUB (32*i)(DI), Y1, Y1;           \
+	VMOVDQU Y1, (32*i)(DI)
 
 // func mergeAVX2(s *Set, regs *byte)
 TEXT ·mergeAVX2(SB), NOSPLIT, $0-16
 	MOVQ s+0(FP), DI
 	MOVQ regs+8(FP), SI
-	MOVQ $511, CX
+	MOVQ $73, CX
 	VBROADCASTI128 spread<>(SB), Y15
-	VPBROADCASTD spaced<>+0(SB), Y14
-	VPBROADCASTD spaced<>+4(SB), Y13
-	VPBROADCASTD spaced<>+8(SB), Y12
-	VPBROADCASTD spaced<>+12(SB), Y11
+	VPBROADCASTD align<>(SB), Y14
+	VPBROADCASTD even<>(SB), Y13
+	VPBROADCASTD odd<>(SB), Y12
 
-chunk:
-	VMOVDQU (SI), X0
-	VINSERTI128 $1, 12(SI), Y0, Y0
-	VPSHUFB Y15, Y0, Y0
-	VPSLLD $2, Y0, Y1
-	VPSLLD $4, Y0, Y2
-	VPSLLD $6, Y0, Y3
-	VPAND Y14, Y0, Y0
-	VPAND Y13, Y1, Y1
-	VPAND Y12, Y2, Y2
-	VPAND Y11, Y3, Y3
-	VPOR Y1, Y0, Y0
-	VPOR Y3, Y2, Y2
-	VPOR Y2, Y0, Y0
-	VPMAXUB (DI), Y0, Y0
-	VMOVDQU Y0, (DI)
-	ADDQ $24, SI
-	ADDQ $32, DI
+chunks:
+	MERGE(0)
+	MERGE(1)
+	MERGE(2)
+	MERGE(3)
+	MERGE(4)
+	MERGE(5)
+	MERGE(6)
+	ADDQ $168, SI
+	ADDQ $224, DI
 	DECQ CX
-	JNZ chunk
+	JNZ chunks
 	VZEROUPPER
 	RET
+
+// TOPS reads 32 packed registers and makes words of them that begin with the upper
+// register of a pair, in A, and with the lower one, in B.
+#define TOPS(base, X, A, B) \
+	VMOVDQU (base), X;               \
+	VINSERTI128 $1, 12(base), A, A; \
+	VPSHUFB Y15, A, A;                     \
+	VPMULLW Y14, A, A;                     \
+	VPSLLW $6, A, B
+
+// UNITE makes 32 packed registers of DI the larger of themselves, those of SI and
+// those of DX. It writes no byte beyond them.
+#define UNITE \
+	TOPS(DI, X0, Y0, Y1);   \
+	TOPS(SI, X2, Y2, Y3);   \
+	TOPS(DX, X4, Y4, Y5);   \
+	VPMAXUW Y2, Y0, Y0;        \
+	VPMAXUW Y3, Y1, Y1;        \
+	VPMAXUW Y4, Y0, Y0;        \
+	VPMAXUW Y5, Y1, Y1;        \
+	VPAND Y13, Y0, Y0;         \
+	VPSRLW $4, Y0, Y0;         \
+	VPSRLW $10, Y1, Y1;        \
+	VPOR Y1, Y0, Y0;           \
+	VPMADDWD Y12, Y0, Y0;      \
+	VPSHUFB Y11, Y0, Y0;       \
+	VEXTRACTI128 $1, Y0, X1;   \
+	VMOVDQU X0, (DI);          \
+	VMOVQ X1, 12(DI);          \
+	VPEXTRD $2, X1, 20(DI)
+
+// func uniteAVX2(dst, a, b *byte)
+TEXT ·uniteAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ $511, CX
+	VBROADCASTI128 spread<>(SB), Y15
+	VPBROADCASTD align<>(SB), Y14
+	VPBROADCASTD upper<>(SB), Y13
+	VPBROADCASTD fours<>(SB), Y12
+	VBROADCASTI128 gather<>(SB), Y11
+
+chunks:
+	UNITE
+	ADDQ $24, DI
+	ADDQ $24, SI
+	ADDQ $24, DX
+	DECQ CX
+	JNZ chunks
+	VZEROUPPER
+	RET
+
+// PACK packs 32 registers of SI into DI, chunk i of seven.
+#define PACK(i) \
+	VMOVDQU (32*i)(SI), Y0;     \
+	VPMADDUBSW Y14, Y0, Y0;     \
+	VPMADDWD Y13, Y0, Y0;       \
+	VPSHUFB Y15, Y0, Y0;        \
+	VMOVDQU X0, (24*i)(DI);     \
+	VEXTRACTI128 $1, Y0, X1;    \
+	VMOVDQU X1, (24*i+12)(DI)
 
 // func packAVX2(regs *byte, s *Set)
 TEXT ·packAVX2(SB), NOSPLIT, $0-16
 	MOVQ regs+0(FP), DI
 	MOVQ s+8(FP), SI
-	MOVQ $511, CX
+	MOVQ $73, CX
 	VBROADCASTI128 gather<>(SB), Y15
-	VPBROADCASTD packed<>+0(SB), Y14
-	VPBROADCASTD packed<>+4(SB), Y13
-	VPBROADCASTD packed<>+8(SB), Y12
-	VPBROADCASTD packed<>+12(SB), Y11
+	VPBROADCASTD pairs<>(SB), Y14
+	VPBROADCASTD fours<>(SB), Y13
 
-chunk:
-	VMOVDQU (SI), Y0
-	VPSRLD $2, Y0, Y1
-	VPSRLD $4, Y0, Y2
-	VPSRLD $6, Y0, Y3
-	VPAND Y14, Y0, Y0
-	VPAND Y13, Y1, Y1
-	VPAND Y12, Y2, Y2
-	VPAND Y11, Y3, Y3
-	VPOR Y1, Y0, Y0
-	VPOR Y3, Y2, Y2
-	VPOR Y2, Y0, Y0
-	VPSHUFB Y15, Y0, Y0
-	VEXTRACTI128 $1, Y0, X1
-	VMOVDQU X0, (DI)
-	VMOVDQU X1, 12(DI)
-	ADDQ $32, SI
-	ADDQ $24, DI
+chunks:
+	PACK(0)
+	PACK(1)
+	PACK(2)
+	PACK(3)
+	PACK(4)
+	PACK(5)
+	PACK(6)
+	ADDQ $224, SI
+	ADDQ $168, DI
 	DECQ CX
-	JNZ chunk
+	JNZ chunks
 	VZEROUPPER
 	RET
 

@@ -37,8 +37,8 @@ const (
 
 // scratch is what commands work in.
 type scratch struct {
+	set hll.Set // first, so that it is aligned for wide registers
 	ed  hll.Editor
-	set hll.Set
 	buf []byte
 }
 
@@ -81,10 +81,14 @@ func loose(o value.Object) bool { return o.Rec.Kind() != dict.KindRaw }
 
 // store makes k, which m holds if it is there, hold b, and tells of n changes.
 func store(c *command.Ctx, k keyspace.Key, m *keyspace.Mutable, found bool, b []byte, n int) {
-	if found && m.StringLen() == len(b) {
+	switch {
+	case found && m.StringLen() == len(b):
 		copy(m.Text(), b)
 		m.Changed(n)
-	} else {
+	case len(b) <= value.MaxInline:
+		copy(c.Tx.Edit(k, len(b)), b)
+		c.Tx.Dirty += n - 1
+	default:
 		put(c, k, b)
 		c.Tx.Dirty += n - 1
 	}

@@ -49,6 +49,7 @@ func TestAllocs(t *testing.T) {
 		"pfcount dense sparse nope",
 		"pfmerge sparse2 sparse nope",
 		"pfmerge dense2 dense sparse",
+		"pfmerge dense2 dense",
 	} {
 		t.Run(line, func(t *testing.T) {
 			var argv [][]byte
@@ -58,6 +59,31 @@ func TestAllocs(t *testing.T) {
 			r.Run(argv)
 			testkit.Allocs(t, 0, func() { r.Run(argv) })
 		})
+	}
+}
+
+// TestMergeInPlace merges few dense values, which are added where destkey lies, and
+// the same with a sparse one that adds nothing, for which they are spread.
+func TestMergeInPlace(t *testing.T) {
+	r := newRig(t)
+	for i, n := range []int{20000, 30000, 40000} {
+		fill(r, fmt.Sprint("dense", i), n)
+		for j := range 100 {
+			r.Do("pfadd", fmt.Sprint("dense", i), fmt.Sprint("own:", i, j))
+		}
+	}
+	fill(r, "sparse", 10)
+	for _, sources := range []string{"", "dense1", "dense1 dense2", "dense0 dense1", "to dense2", "dense2 dense2 nope"} {
+		r.Line("del to like")
+		r.Line("pfmerge to dense0")
+		r.Line("pfmerge like dense0")
+		if got := r.Line("pfmerge to " + sources); got != "+OK\r\n" {
+			t.Fatal(got)
+		}
+		r.Line("pfmerge like sparse " + sources)
+		if r.Do("get", "to") != r.Do("get", "like") {
+			t.Errorf("merging %q gives other registers", sources)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package hyperloglogs
 import (
 	"sigrun/internal/command"
 	"sigrun/internal/ds/hll"
+	"sigrun/internal/value"
 )
 
 // runPFCount answers PFCOUNT key [key …]: about how many distinct elements were
@@ -13,7 +14,7 @@ func runPFCount(c *command.Ctx) error {
 	}
 	s := takeScratch(c)
 	defer s.give()
-	if _, err := s.union(c); err != nil {
+	if err := s.union(c); err != nil {
 		return err
 	}
 	c.W.Int(int64(s.set.Count()))
@@ -50,21 +51,41 @@ func countOne(c *command.Ctx) error {
 	return nil
 }
 
-// union makes s.set the union of what the command's keys hold. It reports whether
-// one of the values is dense.
-func (s *scratch) union(c *command.Ctx) (dense bool, err error) {
+// union makes s.set the union of what the command's keys hold.
+func (s *scratch) union(c *command.Ctx) error {
+	var room [usual]value.Object
+	values, err := gather(c, room[:0])
+	if s.unite(values) != nil {
+		return errCorrupt
+	}
+	return err
+}
+
+// unite makes s.set the union of values.
+func (s *scratch) unite(values []value.Object) error {
 	clear(s.set[:])
+	for _, o := range values {
+		if err := s.set.Merge(o.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// usual is the number of values up to which no memory is needed to list them.
+const usual = 8
+
+// gather appends what the command's keys hold to dst, up to the first that is no
+// HyperLogLog.
+func gather(c *command.Ctx, dst []value.Object) ([]value.Object, error) {
 	for _, k := range c.Keys {
 		o, found, err := read(c, k)
 		switch {
 		case err != nil:
-			return false, err
-		case !found:
-			continue
-		case s.set.Merge(o.Bytes()) != nil:
-			return false, errCorrupt
+			return dst, err
+		case found:
+			dst = append(dst, o)
 		}
-		dense = dense || hll.IsDense(o.Bytes())
 	}
-	return dense, nil
+	return dst, nil
 }
