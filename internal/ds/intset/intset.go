@@ -51,6 +51,32 @@ func widthOf(v int64) int {
 // At is integer i of s, counted from 0 in ascending order.
 func At(s []byte, i int) int64 { return get(s[headerSize:], width(s), i) }
 
+// Read fills dst with the integers of s from index i on, as many as there are, and
+// returns their number.
+func Read(s []byte, i int, dst []int64) int {
+	w, n := width(s), min(len(dst), Len(s)-i)
+	p := s[headerSize+i*w : headerSize+(i+n)*w]
+	dst = dst[:n]
+	switch w {
+	case 2:
+		for j := range dst {
+			dst[j] = int64(int16(binary.LittleEndian.Uint16(p[j*2:])))
+		}
+	case 4:
+		for j := range dst {
+			dst[j] = int64(int32(binary.LittleEndian.Uint32(p[j*4:])))
+		}
+	default:
+		for j := range dst {
+			dst[j] = int64(binary.LittleEndian.Uint64(p[j*8:]))
+		}
+	}
+	return n
+}
+
+// Room is the number of bytes that n integers of the width of s take.
+func Room(s []byte, n int) int { return headerSize + n*width(s) }
+
 func get(p []byte, width, i int) int64 {
 	switch width {
 	case 2:
@@ -77,6 +103,9 @@ func put(p []byte, width, i int, v int64) {
 func Find(s []byte, v int64) (i int, found bool) {
 	w, n := width(s), Len(s)
 	p := s[headerSize : headerSize+n*w]
+	if n == 0 || get(p, w, n-1) < v { // sets are often filled in order
+		return n, false
+	}
 	lo, hi := 0, n
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
@@ -92,11 +121,15 @@ func Find(s []byte, v int64) (i int, found bool) {
 // Add puts v into s and reports whether it was new.
 func Add(s []byte, v int64) (_ []byte, added bool) {
 	i, found := Find(s, v)
-	n, size := Len(s), Bytes(s)
 	if found {
-		return s[:size], false
+		return s[:Bytes(s)], false
 	}
-	w := width(s)
+	return Insert(s, i, v), true
+}
+
+// Insert puts v, which s lacks, at index i, where Find says that it belongs.
+func Insert(s []byte, i int, v int64) []byte {
+	n, w, size := Len(s), width(s), Bytes(s)
 	s = extend(s[:size], BytesWith(s, v)-size)
 	p := s[headerSize:]
 	if wide := widthOf(v); wide > w {
@@ -107,7 +140,7 @@ func Add(s []byte, v int64) (_ []byte, added bool) {
 	}
 	put(p, w, i, v)
 	binary.LittleEndian.PutUint32(s[4:], uint32(n+1))
-	return s, true
+	return s
 }
 
 // extend returns s longer by n bytes of undefined content.

@@ -39,6 +39,27 @@ func check(t rapid.TB, s []byte, want map[int64]bool) {
 	}
 }
 
+func TestRead(t *testing.T) {
+	for _, step := range []int64{1, 1000, 1 << 40} {
+		s := AppendEmpty(nil)
+		for i := range int64(100) {
+			s, _ = Add(s, (i-50)*step)
+		}
+		var dst [64]int64
+		for i := range 101 {
+			n := Read(s, i, dst[:])
+			if n != min(len(dst), 100-i) {
+				t.Fatalf("%d integers from %d on", n, i)
+			}
+			for j, v := range dst[:n] {
+				if v != At(s, i+j) {
+					t.Fatalf("integer %d is %d, want %d", i+j, v, At(s, i+j))
+				}
+			}
+		}
+	}
+}
+
 func TestModel(t *testing.T) {
 	edges := []int64{0, 1, -1, 32767, 32768, -32768, -32769, math.MaxInt32, math.MaxInt32 + 1, math.MinInt32,
 		math.MinInt32 - 1, math.MaxInt64, math.MinInt64}

@@ -50,6 +50,7 @@ func store(c *command.Ctx, k keyspace.Key, s *set.Set, event string) {
 		storeNothing(c, k)
 		return
 	}
+	s.Fit()
 	if c.Tx.Store(k, s.Kind, s.Word, keyspace.NoExpiry) {
 		c.Event(command.EventNew, "new", k.B)
 	}
@@ -123,6 +124,7 @@ func runSInterStore(c *command.Ctx) error {
 	intersect(sets, func(m set.Member) bool {
 		if result.Heap == nil {
 			result = set.New(c.Tx.Heap(c.Keys[0]), min(sets[0].Kind, value.KindSetPack))
+			result.Reserve(sets[0].Len())
 		}
 		result.AddNew(c.Limits, m)
 		return true

@@ -101,6 +101,9 @@ func runSDiffStore(c *command.Ctx) error {
 		return err
 	}
 	rest, l := set.New(c.Tx.Heap(c.Keys[0]), value.KindSetInts), c.Limits
+	if sets[0].there && sets[0].Kind == value.KindSetInts {
+		rest.Reserve(sets[0].Len())
+	}
 	switch planDiff(sets) {
 	case diffEach:
 		subtractEach(sets, func(m set.Member) { rest.AddNew(l, m) })

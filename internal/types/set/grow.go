@@ -16,10 +16,23 @@ func (s *Set) Prepare(l *value.Limits, n int) {
 	}
 }
 
-// Reserve makes room for about n members if s is an empty table.
+// Reserve makes room for about n members if s is empty and a table or an intset.
+// Fit gives back what an intset did not need of it.
 func (s *Set) Reserve(n int) {
-	if s.Kind == value.KindSet {
+	switch s.Kind {
+	case value.KindSet:
 		s.table().dict().Reserve(s.Heap, n)
+	case value.KindSetInts:
+		b := s.pack()
+		s.Word, _ = value.GrowPack(s.Heap, s.Word, intset.Bytes(b), intset.Room(b, n))
+	}
+}
+
+// Fit makes the block of an intset as large as need be.
+func (s *Set) Fit() {
+	if s.Kind == value.KindSetInts {
+		b := s.pack()
+		s.Word = value.PutPack(s.Heap, s.Word, b[:intset.Bytes(b)])
 	}
 }
 
@@ -84,11 +97,12 @@ func (s *Set) AddAll(l *value.Limits, from *Set) {
 // addInt is Add for an intset and an integer.
 func (s *Set) addInt(l *value.Limits, n int64) bool {
 	b := s.pack()
-	if _, found := intset.Find(b, n); found {
+	i, found := intset.Find(b, n)
+	if found {
 		return false
 	}
 	s.Word, b = value.GrowPack(s.Heap, s.Word, intset.Bytes(b), intset.BytesWith(b, n))
-	b, _ = intset.Add(b, n)
+	b = intset.Insert(b, i, n)
 	if intset.Len(b) > maxInts(l) {
 		s.convert(value.KindSet)
 	}

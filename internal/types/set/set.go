@@ -207,15 +207,42 @@ func (s *Set) Compare(o *Set, visit func(m Member, both bool) bool) {
 
 // compareInts is Compare for two intsets, in one pass over both.
 func compareInts(a, b []byte, visit func(m Member, both bool) bool) {
-	j, n := 0, intset.Len(b)
-	for i := range intset.Len(a) {
-		v := intset.At(a, i)
-		for j < n && intset.At(b, j) < v {
-			j++
+	var mine [64]int64
+	others := ints{set: b}
+	for at := 0; ; at += len(mine) {
+		n := intset.Read(a, at, mine[:])
+		for _, v := range mine[:n] {
+			if !visit(Int(v), others.has(v)) {
+				return
+			}
 		}
-		if !visit(Int(v), j < n && intset.At(b, j) == v) {
+		if n < len(mine) {
 			return
 		}
+	}
+}
+
+// ints reads an intset from its beginning on.
+type ints struct {
+	set  []byte
+	next int // of the integers of set, the first that was not read
+	i, n int // read[i:n] are to be looked at
+	read [64]int64
+}
+
+// has reports whether v, which is not below the one asked for before, is there.
+func (c *ints) has(v int64) bool {
+	for {
+		for ; c.i < c.n; c.i++ {
+			if c.read[c.i] >= v {
+				return c.read[c.i] == v
+			}
+		}
+		if c.n = intset.Read(c.set, c.next, c.read[:]); c.n == 0 {
+			return false
+		}
+		c.i = 0
+		c.next += c.n
 	}
 }
 

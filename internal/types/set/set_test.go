@@ -291,6 +291,25 @@ func TestReserve(t *testing.T) {
 	}
 }
 
+// TestFit reserves more for an intset than it needs, and less.
+func TestFit(t *testing.T) {
+	h := newHeap(t)
+	for _, n := range []int{1, 40, 500} {
+		s, want := New(h, value.KindSetInts), map[string]bool{}
+		s.Reserve(n)
+		for i := range 40 {
+			s.AddNew(usual, Int(int64(i)<<20))
+			want[strconv.Itoa(i<<20)] = true
+		}
+		s.Fit()
+		check(t, &s, want)
+		if got, need := h.Used(), int64(offheap.RoundUp(intset.Bytes(s.pack()))); got != need {
+			t.Errorf("%d bytes are in use, not %d", got, need)
+		}
+		s.Free()
+	}
+}
+
 // TestAddAll joins sets of all forms and compares them.
 func TestAddAll(t *testing.T) {
 	h := newHeap(t)
