@@ -57,6 +57,12 @@ func TestRequestNumbers(t *testing.T) {
 	if got := string(r.bytes); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
+	turns := newRequest([]string{"ZADD", "##", "m%%", ";", "GET", "##"}, 3)
+	turns.fill(&counting{n: 5})
+	if got, want := string(turns.bytes), "*3\r\n$4\r\nZADD\r\n$2\r\n05\r\n$3\r\nm05\r\n*2\r\n$3\r\nGET\r\n$2\r\n06\r\n"+
+		"*3\r\n$4\r\nZADD\r\n$2\r\n07\r\n$3\r\nm07\r\n"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
 	src := &counting{}
 	testkit.Allocs(t, 0, func() { r.fill(src) })
 }

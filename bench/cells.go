@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -96,6 +98,8 @@ var cells = []cell{
 	{"zscore-p16", "types", "µs CPU/op", false, times(0.90), times(0.65), speed("zscore-p16"), "ZSCORE of it"},
 	{"zrank-p16", "types", "µs CPU/op", false, times(0.90), times(0.65), speed("zrank-p16"), "ZRANK of it"},
 	{"zrangebyscore-p16", "types", "µs CPU/op", false, times(0.90), times(0.65), speed("zrangebyscore-p16"), "ZRANGEBYSCORE of 10 members of it"},
+	{"zrange100-p16", "types", "µs CPU/op", false, times(0.90), times(0.65), speed("zrange100-p16"), "ZRANGE of 100 members at random ranks of 1 M"},
+	{"zset-mix-p16", "types", "µs CPU/op", false, times(0.70), times(0.50), speed("zset-mix-p16"), "there: ZADD, ZREM, ZRANK and ZRANGE of 100 in turns"},
 	{"xadd-p16", "types", "µs CPU/op", false, times(0.90), times(0.65), speed("xadd-p16"), "XADD to one stream"},
 	{"xrange10-p16", "types", "µs CPU/op", false, times(0.90), times(0.65), speed("xrange10-p16"), "XRANGE of 10 entries"},
 
@@ -116,8 +120,21 @@ var cells = []cell{
 	{"save-p99", "latency", "× idle", false, flat(1.5), flat(1.25), saveLatency, "p99 of GET during BGSAVE of 2 M keys under writes ÷ before"},
 	{"save-peak", "latency", "× before", false, flat(1.10), flat(1.05), savePeak, "most memory during that BGSAVE ÷ before"},
 
+	{"hand-over", "latency", "µs", false, times(1.10), times(1.00), handOver, "from LPUSH to the reply of who waits in BLPOP, --io-threads 2, median"},
+	{"free-del", "free", "ms", false, flat(5), flat(2), freeing("del"), "longest GET at 1000/s while a hash of 10 M fields goes by DEL"},
+	{"free-unlink", "free", "ms", false, flat(5), flat(2), freeing("unlink"), "the same by UNLINK"},
+	{"free-expire", "free", "ms", false, flat(5), flat(2), freeing("expire"), "the same as it expires"},
+	{"free-overwrite", "free", "ms", false, flat(5), flat(2), freeing("overwrite"), "the same as SET replaces it"},
+
 	{"evict-lru", "evict", "hits", true, times(0.99), times(1.00), eviction("allkeys-lru"), "hit ratio on a Zipf trace at the same maxmemory"},
 	{"evict-lfu", "evict", "hits", true, times(0.99), times(1.00), eviction("allkeys-lfu"), "the same with LFU"},
+}
+
+// The cells of growth follow from their tables, set by set: they share servers.
+func init() {
+	for _, name := range slices.Sorted(maps.Keys(growthLoads)) {
+		cells = append(cells, cell{name, "growth", "µs CPU/op", false, times(1.00), times(0.65), growth(name), growthLoads[name]})
+	}
 }
 
 func printCells(w io.Writer) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 
 	"sigrun/internal/rng"
@@ -12,8 +13,14 @@ import (
 // decimal number with leading zeros.
 const digit = '#'
 
-// request is a prebuilt pipeline of equal commands, whose numbers are changed in
-// place before each sending. It belongs to one connection.
+// A run of these is the number before it once more.
+const sameDigit = '%'
+
+// Between the commands of a template that take turns stands this word.
+const andThen = ";"
+
+// request is a prebuilt pipeline of commands, whose numbers are changed in place
+// before each sending. It belongs to one connection.
 type request struct {
 	bytes    []byte
 	commands int     // in bytes
@@ -21,21 +28,34 @@ type request struct {
 }
 
 // field is the place of one number within request.bytes.
-type field struct{ at, width int }
+type field struct {
+	at, width int
+	same      bool // as the one before
+}
 
-// newRequest returns a pipeline of n times the command args.
+// newRequest returns a pipeline of n commands: args, or if these are several those
+// in turns.
 func newRequest(args []string, n int) *request {
-	one := testkit.AppendCommand(nil, args...)
-	r := &request{bytes: make([]byte, 0, n*len(one)), commands: n}
-	for range n {
-		r.bytes = append(r.bytes, one...)
+	var turns [][]byte
+	for len(args) > 0 {
+		end := slices.Index(args, andThen)
+		if end < 0 {
+			end = len(args)
+		}
+		turns = append(turns, testkit.AppendCommand(nil, args[:end]...))
+		args = args[min(end+1, len(args)):]
+	}
+	r := &request{commands: n}
+	for i := range n {
+		r.bytes = append(r.bytes, turns[i%len(turns)]...)
 	}
 	for at := 0; at < len(r.bytes); at++ {
-		if r.bytes[at] != digit {
+		kind := r.bytes[at]
+		if kind != digit && kind != sameDigit {
 			continue
 		}
-		f := field{at: at}
-		for at < len(r.bytes) && r.bytes[at] == digit {
+		f := field{at: at, same: kind == sameDigit}
+		for at < len(r.bytes) && r.bytes[at] == kind {
 			at++
 		}
 		f.width = at - f.at
@@ -46,8 +66,12 @@ func newRequest(args []string, n int) *request {
 
 // fill puts a number of src into each field.
 func (r *request) fill(src numbers) {
+	n := uint64(0)
 	for _, f := range r.fields {
-		putDigits(r.bytes[f.at:f.at+f.width], src.next())
+		if !f.same {
+			n = src.next()
+		}
+		putDigits(r.bytes[f.at:f.at+f.width], n)
 	}
 }
 

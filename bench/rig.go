@@ -30,6 +30,9 @@ type rig struct {
 
 	pair   [2]*server
 	loaded map[string]bool // data sets that the pair holds
+
+	grownSet   string // what grownPairs hold
+	grownPairs []grownPair
 }
 
 // The order of everything that exists once per server.
@@ -293,6 +296,7 @@ func (r *rig) dropPair() {
 // close ends the servers and removes what they wrote.
 func (r *rig) close() {
 	r.dropPair()
+	r.dropGrown()
 	_ = os.RemoveAll(r.dir) // a folder left in the temporary one hurts nobody
 }
 

@@ -51,9 +51,12 @@ var loads = map[string]loadSpec{
 	"zscore-p16":        {"ZSCORE zset element:############", manyKeys, 16, 1_000_000, "", false},
 	"zrank-p16":         {"ZRANK zset element:############", manyKeys, 16, 1_000_000, "", false},
 	"zrangebyscore-p16": {"ZRANGEBYSCORE zset ############ +inf LIMIT 0 10", manyKeys, 16, 500_000, "", false},
-	"xadd-p16":          {"XADD stream * field 0123456789abcdef", manyKeys, 16, 1_000_000, "", false},
-	"xrange10-p16":      {"XRANGE stream - + COUNT 10", manyKeys, 16, 300_000, "", false},
-	"lcs-p1":            {"LCS lcs:############ lcs:000000000000", lcsKeys, 1, 60_000, "lcs", true},
+	"zrange100-p16":     {"ZRANGE zmix 1###00 1%%%99", manyKeys, 16, 200_000, "zmix", false},
+	"zset-mix-p16": {"ZADD zmix ############ element:%%%%%%%%%%%% ; ZREM zmix element:############ ; ZRANK zmix element:############ ; ZRANGE zmix 1###00 1%%%99",
+		manyKeys, 16, 400_000, "zmix", false},
+	"xadd-p16":     {"XADD stream * field 0123456789abcdef", manyKeys, 16, 1_000_000, "", false},
+	"xrange10-p16": {"XRANGE stream - + COUNT 10", manyKeys, 16, 300_000, "", false},
+	"lcs-p1":       {"LCS lcs:############ lcs:000000000000", lcsKeys, 1, 60_000, "lcs", true},
 }
 
 var value64 = strings.Repeat("x", 64)
@@ -66,12 +69,24 @@ var dataSets = map[string]func(r *rig, s *server) error{
 	},
 	"lcs":  fillLCS,
 	"list": fillList,
+	"zmix": func(r *rig, s *server) error {
+		return fillWith(s, "ZADD zmix ############ element:%%%%%%%%%%%%", r.opts.keys)
+	},
 }
 
 // fillKeys sets the keys 0 to n-1, all to one value.
 func fillKeys(s *server, key, value string, n int64) error {
 	src := &counting{}
 	load := closedLoop{args: []string{"SET", key, value}, conns: 1, pipeline: 100, total: n,
+		numbers: func(int) numbers { return src }}
+	_, _, err := load.run(s.addr, func() {})
+	return err
+}
+
+// fillWith sends a command n times, with 0, 1, 2, … for its numbers.
+func fillWith(s *server, command string, n int64) error {
+	src := &counting{}
+	load := closedLoop{args: strings.Fields(command), conns: 1, pipeline: int(min(n, 100)), total: n,
 		numbers: func(int) numbers { return src }}
 	_, _, err := load.run(s.addr, func() {})
 	return err
