@@ -51,11 +51,11 @@ func set(name, value string) {
 	}
 }
 
-// TestStreams compares random conversations, group by group.
+// TestStreams compares random conversations, group by group and mixed.
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	p := startPair(t, testkit.StartSigrun)
-	for _, g := range groups {
+	for _, g := range append(slices.Clone(groups), &mixedGroup) {
 		t.Run(g.name, func(t *testing.T) { checkStreams(t, p, g) })
 	}
 }

@@ -80,3 +80,13 @@ var serverGroup = group{
 
 // groups are all groups, in the order in which they are tested.
 var groups = []*group{&stringGroup, &listGroup, &zsetGroup, &geoGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &hashGroup, &streamGroup, &sortGroup, &genericGroup, &transactionGroup, &connectionGroup, &serverGroup}
+
+// mixedGroup has the commands of all types work on the same keys.
+var mixedGroup = func() group {
+	mixed := group{name: "mixed", clients: 1}
+	for _, g := range []*group{&stringGroup, &listGroup, &zsetGroup, &geoGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &hashGroup, &streamGroup, &genericGroup} {
+		mixed.commands = append(mixed.commands, g.commands...)
+		mixed.beside = append(mixed.beside, g.beside...)
+	}
+	return mixed
+}()
