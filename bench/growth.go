@@ -133,7 +133,7 @@ func growth(name string) func(r *rig) (outcome, error) {
 		more := map[string]float64{}
 		for i, size := range growthSizes {
 			n := r.scaled(size)
-			load := closedLoop{args: growthLoad(name, n), conns: 1, pipeline: 12, total: r.scaled(growthOps), numbers: random(n)}
+			load := closedLoop{args: growthLoad(name, n), conns: 1, pipeline: 48, total: r.scaled(growthOps), numbers: random(n)}
 			for who, s := range pairs[i] {
 				micros, _, err := cpuPerOp(s, load)
 				if err != nil {

@@ -2,7 +2,8 @@
 // the peer needs, what ours needs, their ratio, the bar that has to be held and
 // the goal.
 //
-//	go run ./bench                          everything, about half an hour
+//	go run ./bench                          everything, about an hour
+//	go run ./bench -cells speed,types       some groups of cells; -list shows all
 //	go run ./bench -scale 0.05 -rounds 2    a first impression
 //	go run ./bench -cells get-p16,mem-16+16 -json figures.json
 //	go run ./bench -check                   exit status 1 when a bar is missed
@@ -17,6 +18,8 @@
 //     server, divided by the operations: it stays meaningful where the generator
 //     is the bottleneck. The least of the rounds counts, for both.
 //   - Memory is the growth of the resident size of a fresh server.
+//   - Growth is what one command costs among 10^3, 10^5 and 10^7 elements: the
+//     ratio is that among most, the note has all three.
 //   - Latency comes from an open loop: requests leave at a fixed rate whether or
 //     not earlier ones were answered, and each is timed from the moment at which
 //     it was due, so that a stall counts for all whom it held up.

@@ -10,12 +10,16 @@
 //     mixed in, and rapid shrinks a stream that shows a difference;
 //   - the same grammar, walked in full: each numeric argument with each extreme
 //     value, each command with each number of arguments;
-//   - scripts in testdata, for what no grammar says.
+//   - COMMAND DOCS of the real server: every number that it knows of meets the
+//     extremes, whether or not a grammar has it (extremes_test.go);
+//   - scripts in testdata, for what no grammar says;
+//   - what was reported as a flaw of Redis or Valkey (cve_test.go).
 //
 // What cannot be equal byte by byte (times, ids, the order of a hash table) is
 // compared by a rule of rules.go, never left out. What is meant to differ stands
 // in differences.go with its reason, and so does what is not there yet.
 //
-// `make compat` runs it; -rapid.checks=N makes more streams of each group, and
-// -rapid.seed=N repeats those of a failure.
+// `make compat` runs it; -rapid.checks=N makes more streams of each group,
+// -commands=N as many as have N commands together, and -rapid.seed=N repeats those
+// of a failure: `go test ./test/compat -run TestStreams/list -commands 100000`.
 package compat
