@@ -231,3 +231,102 @@ func TestFreezeCopiesLittle(t *testing.T) {
 		t.Errorf("%d bytes are left", n)
 	}
 }
+
+// changes are all that a stream can suffer while it is saved, of the one that
+// TestFreezeAtEachStep makes.
+var changes = map[string]func(s Stream, g Group, a, b Consumer){
+	"append":       func(s Stream, _ Group, _, _ Consumer) { s.Append(ID{100, 1}, pairsOf(1), Limits{}) },
+	"append block": func(s Stream, _ Group, _, _ Consumer) { s.Append(ID{100, 1}, pairsOf(1), Limits{Entries: 1}) },
+	"delete":       func(s Stream, _ Group, _, _ Consumer) { s.Delete(ID{3, 1}) },
+	"delete block": func(s Stream, _ Group, _, _ Consumer) { s.Delete(ID{3, 1}); s.Delete(ID{4, 1}) },
+	"delete the last and add others": func(s Stream, _ Group, _, _ Consumer) {
+		for i := uint64(3); i <= 6; i++ {
+			s.Delete(ID{i, 1})
+		}
+		s.SetLastID(ID{2, 1})
+		s.Append(ID{2, 5}, pairsOf(1), Limits{Entries: 1})
+		s.Append(ID{3, 1}, pairsOf(1), Limits{Entries: 1})
+	},
+	"trim blocks":  func(s Stream, _ Group, _, _ Consumer) { s.Trim(Trim{MaxLen: 2}) },
+	"trim entries": func(s Stream, _ Group, _, _ Consumer) { s.Trim(Trim{MaxLen: 3}) },
+	"set numbers": func(s Stream, _ Group, _, _ Consumer) {
+		s.SetLastID(ID{200, 1})
+		s.SetAdded(500)
+		s.SetMaxDeletedID(ID{50, 1})
+	},
+	"add group": func(s Stream, _ Group, _, _ Consumer) { s.AddGroup([]byte("another"), ID{}, 0) },
+	"replace group": func(s Stream, _ Group, _, _ Consumer) {
+		s.RemoveGroup([]byte("group"))
+		g, _ := s.AddGroup([]byte("group"), ID{}, 0)
+		c, _ := g.AddConsumer([]byte("a"), 0)
+		g.AddPending(ID{2, 1}, c, 0, 0)
+	},
+	"set group": func(_ Stream, g Group, a, _ Consumer) {
+		g.SetLastID(ID{9, 9})
+		g.SetEntriesRead(77)
+		a.SetSeen(77)
+		a.SetActive(77)
+	},
+	"add consumer": func(_ Stream, g Group, _, _ Consumer) {
+		c, _ := g.AddConsumer([]byte("aa"), 0)
+		g.AddPending(ID{3, 3}, c, 0, 0)
+	},
+	"replace consumer": func(_ Stream, g Group, _, _ Consumer) {
+		g.RemoveConsumer([]byte("b"))
+		c, _ := g.AddConsumer([]byte("b"), 0)
+		g.AddPending(ID{3, 1}, c, 0, 0)
+	},
+	"add pending": func(_ Stream, g Group, a, _ Consumer) { g.AddPending(ID{2, 7}, a, 1, 1) },
+	"set pending": func(_ Stream, g Group, _, _ Consumer) {
+		n, _ := g.FindPending(ID{3, 1})
+		n.Set(99, 99)
+	},
+	"give": func(_ Stream, g Group, a, b Consumer) {
+		for i := uint64(1); i <= 6; i++ {
+			n, _ := g.FindPending(ID{i, 1})
+			g.Give(ID{i, 1}, n, a)
+			g.Give(ID{i, 1}, n, b)
+		}
+	},
+	"ack and add": func(_ Stream, g Group, _, b Consumer) {
+		for i := uint64(1); i <= 6; i++ {
+			g.Ack(ID{i, 1})
+			g.AddPending(ID{i, 1}, b, 5, 5)
+		}
+	},
+}
+
+// TestFreezeAtEachStep makes each change after each number of steps of a saving.
+func TestFreezeAtEachStep(t *testing.T) {
+	h := newHeap(t)
+	for name, change := range changes {
+		for _, byEntry := range []bool{false, true} {
+			for at, all := 0, 1; at < all; at++ {
+				s, ref := New(h)
+				g, _ := s.AddGroup([]byte("group"), ID{2, 1}, 2)
+				a, _ := g.AddConsumer([]byte("a"), 1)
+				b, _ := g.AddConsumer([]byte("b"), 2)
+				for i := uint64(1); i <= 6; i++ {
+					s.Append(ID{i, 1}, pairsOf(int(i)), Limits{Entries: 2})
+					g.AddPending(ID{i, 1}, []Consumer{a, b}[i%2], 10, i)
+				}
+				w := freeze(h, ref, byEntry)
+				for all = 0; ; all++ {
+					if all == at {
+						change(s, g, a, b)
+					}
+					if w.step(t) {
+						break
+					}
+				}
+				if err := s.Check(); err != nil {
+					t.Fatalf("%s after %d steps: %v", name, at, err)
+				}
+				Free(h, ref)
+				if n := h.Used(); n != 0 {
+					t.Fatalf("%s after %d steps: %d bytes are left", name, at, n)
+				}
+			}
+		}
+	}
+}
