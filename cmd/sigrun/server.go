@@ -91,7 +91,13 @@ func (p *process) openLog() error {
 		if err != nil {
 			return fmt.Errorf("Can't open the log file: %s", vfs.Reason(err))
 		}
+		if p.cfg.Bool(config.CrashLogEnabled) {
+			err = vfs.SetCrashOutput(f)
+		}
 		_ = f.Close()
+		if err != nil {
+			return fmt.Errorf("Can't log crashes: %w", err)
+		}
 	}
 	if p.cfg.Bool(config.SyslogEnabled) {
 		var err error
@@ -115,7 +121,11 @@ func (p *process) serve() int {
 	if err := p.writePID(); err != nil {
 		p.logf(aof.Warning, "Failed to write PID file: %s", vfs.Reason(err))
 	}
-	s, err := server.Start(server.Options{Config: p.cfg, FS: p.fs, Logf: p.logf, Logger: p.log, OwnProcess: true, Exit: os.Exit})
+	o := server.Options{Config: p.cfg, FS: p.fs, Logf: p.logf, Logger: p.log, OwnProcess: true, Exit: os.Exit}
+	if p.cfg.Bool(config.CrashLogEnabled) {
+		crashOnSignal(o)
+	}
+	s, err := server.Start(o)
 	if err != nil {
 		return 1
 	}
@@ -155,6 +165,14 @@ func (p *process) writePID() error {
 		return nil
 	}
 	return vfs.WriteFileAtomic(p.fs, path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
+}
+
+// crashOnSignal has a server report signals that others send and that stand for
+// failures.
+func crashOnSignal(o server.Options) {
+	failures := make(chan os.Signal, 1)
+	signal.Notify(failures, syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGABRT)
+	go func() { o.CrashBy((<-failures).(syscall.Signal)) }()
 }
 
 // stopOnSignal shuts the server down as the settings say; a second interrupt

@@ -30,16 +30,21 @@ type Worker struct {
 	ahead
 	batch
 	serving
-	copies
+	output
 	now      int64          // Unix milliseconds
 	moreKeys []keyspace.Key // of a command that was not hashed with the window
 	dirty    int64          // changes not published yet
 	silent   bool           // what it does is in the log already
 	keyPos   []command.KeyPos
 	effects  []byte // of the command or transaction that is running
-	current  *Session
-	from     int // where current's output begins in W.Buf
-	direct   int // bytes of the current reply that were sent from where they lie
+}
+
+// output is where the replies of the running session go.
+type output struct {
+	current *Session
+	from    int // where current's output begins in W.Buf
+	direct  int // bytes of the current reply that went elsewhere
+	copies
 }
 
 // serving is what a worker needs to run commands of those who waited.

@@ -1,7 +1,9 @@
 package server
 
 import (
-	"runtime/debug"
+	"fmt"
+	"runtime"
+	"syscall"
 
 	"sigrun/internal/aof"
 	"sigrun/internal/config"
@@ -11,22 +13,31 @@ import (
 // crashStatus is the exit status of a process that ended by a failure of its own.
 const crashStatus = 134
 
+// CrashBy is what the process does about a signal that tells of a failure and was
+// sent to it: it logs a report and ends. For failures of the process itself the
+// runtime does as much, see vfs.SetCrashOutput.
+func (o *Options) CrashBy(sig syscall.Signal) { o.crash(fmt.Sprintf("crashed by signal: %d", int(sig))) }
+
+// traceMost is the most of the goroutines' stacks that is logged, in bytes.
+const traceMost = 1 << 20
+
 // crash logs a report on what the server is doing and ends the process.
-func (s *Server) crash(headline string) {
-	if s.Config.Bool(config.CrashLogEnabled) {
-		s.Logf(aof.Warning, "=== SIGRUN BUG REPORT START: Cut & paste starting from here ===")
-		s.Logf(aof.Warning, "Sigrun %s (valkey %s) %s", version.Sigrun, version.Valkey, headline)
-		s.Logf(aof.Warning, "------ STACK TRACE ------")
-		s.writeRaw(string(debug.Stack()))
-		s.Logf(aof.Warning, "=== SIGRUN BUG REPORT END. Make sure to include from START to END. ===")
+func (o *Options) crash(headline string) {
+	if o.Config.Bool(config.CrashLogEnabled) {
+		o.Logf(aof.Warning, "=== SIGRUN BUG REPORT START: Cut & paste starting from here ===")
+		o.Logf(aof.Warning, "Sigrun %s (valkey %s) %s", version.Sigrun, version.Valkey, headline)
+		o.Logf(aof.Warning, "------ STACK TRACE ------")
+		trace := make([]byte, traceMost)
+		o.writeRaw(string(trace[:runtime.Stack(trace, true)]))
+		o.Logf(aof.Warning, "=== SIGRUN BUG REPORT END. Make sure to include from START to END. ===")
 	} else {
-		s.Logf(aof.Warning, "Sigrun %s %s", version.Sigrun, headline)
+		o.Logf(aof.Warning, "Sigrun %s %s", version.Sigrun, headline)
 	}
-	s.Exit(crashStatus)
+	o.Exit(crashStatus)
 }
 
-func (s *Server) writeRaw(text string) {
-	if s.Logger != nil {
-		s.Logger.Raw(text)
+func (o *Options) writeRaw(text string) {
+	if o.Logger != nil {
+		o.Logger.Raw(text)
 	}
 }

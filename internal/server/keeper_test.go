@@ -192,7 +192,7 @@ func TestCrashReport(t *testing.T) {
 			t.Errorf("DEBUG %s answers %v", word, r)
 		}
 		eventually(t, "the report", func() bool {
-			log := s.LogTail()
+			log := s.Log()
 			return strings.Contains(log, headline) && strings.Contains(log, "STACK TRACE -") && strings.Contains(log, "BUG REPORT END")
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sort"
 )
 
@@ -87,6 +88,16 @@ func (o osFS) List(dir string) ([]FileInfo, error) {
 func (o osFS) SyncDir(dir string) error { return syncDir(o.resolve(dir)) }
 
 type osFile struct{ *os.File }
+
+// SetCrashOutput has the runtime report a failure of the process to f too. f, which is
+// one of OS's, may be closed afterwards.
+func SetCrashOutput(f File) error {
+	o, ok := f.(osFile)
+	if !ok {
+		return nil // no process fails into a file in memory
+	}
+	return debug.SetCrashOutput(o.File, debug.CrashOptions{})
+}
 
 func (f osFile) Sync() error { return syncData(f.File) }
 
