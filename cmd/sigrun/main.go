@@ -20,6 +20,7 @@ type applet struct {
 var applets = []applet{
 	{"server", "serve clients: sigrun server [FILE] [--name value]...", runServer},
 	{"check-rdb", "examine an RDB file: sigrun check-rdb FILE", runCheckRDB},
+	{"check-aof", "examine an append-only file: sigrun check-aof [--fix] FILE", runCheckAOF},
 }
 
 func main() {

@@ -173,6 +173,7 @@ type ManifestError struct {
 	Line   int    // counted from 1; 0 if the error is of no line
 	Text   string // the line without the white space around it
 	Reason string
+	err    error // what the system said
 }
 
 // Error implements error.
@@ -183,17 +184,22 @@ func (e *ManifestError) Error() string {
 	return fmt.Sprintf("%s:%d: %s: %q", e.Path, e.Line, e.Reason, e.Text)
 }
 
-// Unwrap says that the file is damaged.
-func (e *ManifestError) Unwrap() error { return ErrDamaged }
-
-// log writes the error the way that tools wait for.
-func (e *ManifestError) log(c *Config) {
-	c.Logf(Warning, "\n*** FATAL AOF MANIFEST FILE ERROR ***\n")
-	if e.Line > 0 {
-		c.Logf(Warning, "Reading the manifest file, at line %d\n", e.Line)
-		c.Logf(Warning, ">>> '%s'\n", e.Text)
+// Unwrap says that the file is damaged, or what kept it from being read.
+func (e *ManifestError) Unwrap() error {
+	if e.err != nil {
+		return e.err
 	}
-	c.Logf(Warning, "%s\n", e.Reason)
+	return ErrDamaged
+}
+
+// Log writes the error the way that tools wait for.
+func (e *ManifestError) Log(logf func(level Level, format string, args ...any)) {
+	logf(Warning, "\n*** FATAL AOF MANIFEST FILE ERROR ***\n")
+	if e.Line > 0 {
+		logf(Warning, "Reading the manifest file, at line %d\n", e.Line)
+		logf(Warning, ">>> '%s'\n", e.Text)
+	}
+	logf(Warning, "%s\n", e.Reason)
 }
 
 // What can be wrong with a manifest.
@@ -307,25 +313,35 @@ func ReadManifest(c *Config) (*Manifest, error) {
 		c.Logf(Debug, "The AOF directory %s doesn't exist", c.Dir)
 		return &Manifest{}, nil
 	}
-	f, err := vfs.Open(c.FS, path)
-	if errors.Is(err, vfs.ErrNotExist) {
+	m, err := LoadManifest(c.FS, path)
+	bad := (*ManifestError)(nil)
+	switch {
+	case errors.Is(err, vfs.ErrNotExist):
 		c.Logf(Debug, "The AOF manifest file %s doesn't exist", c.manifestName())
 		return &Manifest{}, nil
-	}
-	if err != nil {
+	case errors.As(err, &bad):
+		bad.Log(c.Logf)
+	case err != nil:
 		c.Logf(Warning, "Fatal error: can't open the AOF manifest file %s for reading: %s", path, vfs.Reason(err))
+	}
+	return m, err
+}
+
+// LoadManifest reads the manifest at path. One that breaks the rules, or breaks
+// off, gives a *ManifestError.
+func LoadManifest(fs vfs.FS, path string) (*Manifest, error) {
+	f, err := vfs.Open(fs, path)
+	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
 	text, err := io.ReadAll(f)
-	err = errors.Join(err, f.Close())
 	if err != nil {
-		(&ManifestError{Reason: reasonRead}).log(c)
-		return nil, err
+		return nil, &ManifestError{Path: path, Reason: reasonRead, err: err}
 	}
 	m, err := ParseManifest(text)
-	if me := (*ManifestError)(nil); errors.As(err, &me) {
-		me.Path = path
-		me.log(c)
+	if bad := (*ManifestError)(nil); errors.As(err, &bad) {
+		bad.Path = path
 	}
 	return m, err
 }
