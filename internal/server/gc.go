@@ -66,16 +66,19 @@ type settler struct {
 	cycles   uint64 // collections,
 	cycledAt int64  // and when a new one was seen first, in nanoseconds
 	asked    bool   // that one was ours
+	tries    int    // ours that left more than the floor
 	floor    int64  // bytes that are alive for good, as far as is known
 }
 
 // A collection is asked for if at least settleBytes may have died since the last one,
 // settleAfter nanoseconds ago, while no more than settleCalls commands ran between
-// two looks.
+// two looks. What is still alive after settleTries of them, each after four times as
+// long, is so for good: pools and loops let go of their memory a bit later.
 const (
 	settleBytes = 512 << 10
-	settleAfter = 200e6
+	settleAfter = int64(200e6)
 	settleCalls = 100
+	settleTries = 3
 )
 
 // settle is to be called some ten times a second, with the commands executed so
@@ -85,11 +88,15 @@ func (s *settler) settle(m stats.Memory, calls uint64, now int64) {
 	s.calls = calls
 	if m.GCCycles != s.cycles {
 		s.cycles, s.cycledAt = m.GCCycles, now
-		if s.asked || m.Live < s.floor {
-			s.floor, s.asked = m.Live, false
+		if s.asked {
+			s.tries++
 		}
+		if m.Live < s.floor+settleBytes || s.tries == settleTries {
+			s.floor, s.tries = m.Live, 0
+		}
+		s.asked = false
 	}
-	if busy || s.asked || m.Live < s.floor+settleBytes || now-s.cycledAt < settleAfter {
+	if busy || s.asked || m.Live < s.floor+settleBytes || now-s.cycledAt < settleAfter<<(2*s.tries) {
 		return
 	}
 	s.asked = true

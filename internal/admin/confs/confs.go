@@ -75,6 +75,7 @@ func resetStat(c *command.Ctx) error {
 	e := exec.Of(c).Engine()
 	e.ResetStats()
 	e.Host.Cycle.Reset()
+	e.Host.Cycle.LazyFreed.Store(-e.Keyspace.LazyFreed()) // the sum of both is told
 	c.W.OK()
 	return nil
 }
