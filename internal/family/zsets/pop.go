@@ -40,7 +40,7 @@ func (e *end) take(c *command.Ctx, k keyspace.Key, m *keyspace.Mutable, s *zset.
 			c.W.Array(2)
 		}
 		replyName(c.W, &it)
-		c.W.Double(it.Score())
+		replyScore(c.W, &it)
 	}
 	from := 0
 	if e.max {

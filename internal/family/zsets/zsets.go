@@ -165,8 +165,19 @@ func replyMembers(c *command.Ctx, s *zset.Set, from, n int, reverse, scores bool
 			c.W.Array(2)
 		}
 		replyName(c.W, &it)
-		c.W.Double(it.Score())
+		replyScore(c.W, &it)
 	}
+}
+
+// replyScore answers with the score of the member that it is on.
+func replyScore(w *resp.Writer, it *zset.Iter) {
+	if !w.Proto3 {
+		if text, ok := it.ScoreText(); ok {
+			w.Bulk(text)
+			return
+		}
+	}
+	w.Double(it.Score())
 }
 
 // replyName answers with the member that it is on.

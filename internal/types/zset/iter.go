@@ -138,6 +138,20 @@ func (it *Iter) Score() float64 {
 	return math.Float64frombits(it.rec.Word())
 }
 
+// ScoreText is the text of the score as num.AppendDouble gives it, if it lies ready: a
+// view that dies with the set's next change.
+func (it *Iter) ScoreText() (text []byte, ok bool) {
+	if !it.small {
+		return nil, false
+	}
+	e := listpack.Get(it.lp, it.scoreAt)
+	if e.IsInt {
+		return nil, false
+	}
+	digits, places, ok := plain(e.Bytes)
+	return e.Bytes, ok && shown(digits, places)
+}
+
 // each returns a function that returns one member after the other.
 func (s *Set) each() func() (member []byte, score float64) {
 	it := s.Iter(0, s.Len(), false)

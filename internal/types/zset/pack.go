@@ -31,7 +31,60 @@ func scoreOf(e listpack.Entry) (f float64, ok bool) {
 	if len(e.Bytes) == 0 {
 		return 0, false
 	}
+	if digits, places, ok := plain(e.Bytes); ok {
+		return float64(digits) / powers[places], true // both are exact
+	}
 	return num.ParseBound(e.Bytes)
+}
+
+// The decimals that are scores most often: few digits, few of them behind a point.
+const (
+	plainDigits = 15
+	plainPlaces = 6
+)
+
+// Of these the ones that are shown as they are have the text that num.AppendDouble
+// gives: all were tried. Among longer ones there are some to which it gives more digits
+// than they need.
+const (
+	shownPlaces = 4
+	shownLimit  = 10_000_000
+)
+
+func shown(digits int64, places int) bool {
+	return places <= shownPlaces && -shownLimit < digits && digits < shownLimit
+}
+
+var powers = [plainPlaces + 1]float64{1, 10, 100, 1e3, 1e4, 1e5, 1e6}
+
+// plain is what b says if it is such a decimal: digits / 10^places.
+func plain(b []byte) (digits int64, places int, ok bool) {
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		b = b[1:]
+	}
+	if len(b) < 3 || len(b) > plainDigits+1 || b[len(b)-1] == '0' || b[0] == '0' && b[1] != '.' {
+		return 0, 0, false
+	}
+	point := -1
+	for i, c := range b {
+		switch {
+		case c-'0' <= 9:
+			digits = digits*10 + int64(c-'0')
+		case c == '.' && point < 0 && i > 0:
+			point = i
+		default:
+			return 0, 0, false
+		}
+	}
+	places = len(b) - 1 - point
+	if point < 0 || places == 0 || places > plainPlaces {
+		return 0, 0, false
+	}
+	if negative {
+		digits = -digits
+	}
+	return digits, places, true
 }
 
 // wholeLimit is the largest magnitude of a score that is kept as an integer.
