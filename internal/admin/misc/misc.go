@@ -1,4 +1,5 @@
-// Package misc has commands that tell one small thing: TIME, ROLE and LOLWUT.
+// Package misc has commands that tell one small thing: TIME, ROLE and LOLWUT;
+// and MODULE.
 package misc
 
 import (
@@ -14,6 +15,12 @@ func Handlers() map[string]command.Handler {
 		"time":   now,
 		"role":   role,
 		"lolwut": lolwut,
+
+		"module|help":   moduleHelp,
+		"module|list":   moduleList,
+		"module|load":   moduleLoad,
+		"module|loadex": moduleLoad,
+		"module|unload": moduleUnload,
 	}
 }
 
