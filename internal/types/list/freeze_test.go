@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"unsafe"
 
 	"sigrun/internal/lzf"
 	"sigrun/internal/num"
@@ -12,6 +11,11 @@ import (
 	"sigrun/internal/resp"
 	"sigrun/internal/value"
 )
+
+// saved is what is being saved, for state, which is a heap's Saving.
+var saved value.Saving
+
+func state[P any](P) any { return saved.State() }
 
 // TestSavedInPieces wants a list that is saved a little at a time, while it is
 // emptied until it is short, to be saved as it is as a whole.
@@ -34,7 +38,7 @@ func TestSavedInPieces(t *testing.T) {
 			o, r := object(l)
 			whole := appendRDB(nil, o, new(lzf.Compressor))
 			w := freeze(o)
-			h.Saving = func(unsafe.Pointer) any { return w.State() }
+			saved, h.Saving = w, state
 			var got []byte
 			for calls, end := 0, false; !end; calls++ {
 				if commands {

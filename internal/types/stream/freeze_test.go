@@ -3,13 +3,17 @@ package stream
 import (
 	"bytes"
 	"testing"
-	"unsafe"
 
 	ds "sigrun/internal/ds/stream"
 	"sigrun/internal/lzf"
 	"sigrun/internal/rdb"
 	"sigrun/internal/value"
 )
+
+// saved is what is being saved, for state, which is a heap's Saving.
+var saved value.Saving
+
+func state[P any](P) any { return saved.State() }
 
 // TestSavedInPieces wants a stream that is saved a little at a time, while it is
 // emptied, to be saved as it is as a whole.
@@ -25,7 +29,7 @@ func TestSavedInPieces(t *testing.T) {
 					want = appendCommands(nil, key, o)
 				}
 				w := freeze(o)
-				h.Saving = func(unsafe.Pointer) any { return w.State() }
+				saved, h.Saving = w, state
 				if w.Gone() {
 					t.Error("a stream is gone")
 				}
@@ -72,7 +76,7 @@ func TestSavingSkipped(t *testing.T) {
 	s, ref := sample(h, 3000)
 	withObject(h, ref, func(o value.Object) {
 		w := freeze(o)
-		h.Saving = func(unsafe.Pointer) any { return w.State() }
+		saved, h.Saving = w, state
 		got, _ := w.AppendRDB(nil, h, 1, nil)
 		s.Trim(ds.Trim{MaxLen: 100})
 		for !w.Skip(h, 1) {
