@@ -16,7 +16,9 @@ const crashStatus = 134
 // CrashBy is what the process does about a signal that tells of a failure and was
 // sent to it: it logs a report and ends. For failures of the process itself the
 // runtime does as much, see vfs.SetCrashOutput.
-func (o *Options) CrashBy(sig syscall.Signal) { o.crash(fmt.Sprintf("crashed by signal: %d", int(sig))) }
+func (o *Options) CrashBy(sig syscall.Signal) {
+	o.crash(fmt.Sprintf("crashed by signal: %d", int(sig)))
+}
 
 // traceMost is the most of the goroutines' stacks that is logged, in bytes.
 const traceMost = 1 << 20

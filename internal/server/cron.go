@@ -168,19 +168,18 @@ func (k *keeper) expire() {
 	}
 	began := clock.Real.Mono()
 	budget := int64(time.Second) / k.hz() * expirePercent(s.Config.Int(config.ActiveExpireEffort)) / 100
-	before := k.worker.Tx.Stats
-	done, now := false, began
+	done, now, vanished := false, began, false
 	for !done && now-began < budget {
 		until := now + sliceNanos
-		k.worker.Do(func() {
+		vanished = k.do(func() {
 			done = k.sweeper.Sweep(k.worker.Tx, func() bool {
 				now = clock.Real.Mono()
 				return now < until
 			})
-		})
+		}) || vanished
 		now = clock.Real.Mono()
 	}
-	if k.worker.Tx.Stats != before { // expired keys, or fields of hashes
+	if vanished { // keys, or fields of hashes
 		k.worker.Flush()
 	}
 	s.host.Cycle.ExpireMicros.Add((now - began) / 1000)
@@ -192,13 +191,24 @@ func (k *keeper) expire() {
 
 // evict goes on with what a command had no time for.
 func (k *keeper) evict() {
-	before := k.worker.Tx.Stats.Evicted
+	vanished := false
 	for more := true; more; {
-		k.worker.Do(func() { more = k.s.evictor.slice(k.worker) })
+		vanished = k.do(func() { more = k.s.evictor.slice(k.worker) }) || vanished
 	}
-	if k.worker.Tx.Stats.Evicted != before {
+	if vanished {
 		k.worker.Flush()
 	}
+}
+
+// do has the worker do f, and reports whether keys vanished by it. The counts that
+// tell belong to who has entered all shards too, who may set them to zero.
+func (k *keeper) do(f func()) (vanished bool) {
+	k.worker.Do(func() {
+		before := k.worker.Tx.Stats
+		f()
+		vanished = k.worker.Tx.Stats != before
+	})
+	return vanished
 }
 
 // The part of its memory that the server keeps although nothing lies in it, for

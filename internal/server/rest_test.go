@@ -29,3 +29,14 @@ func expired(s *Server) (n uint64) {
 	defer tx.Leave()
 	return s.engine.Totals().Keys.Expired
 }
+
+// TestResetWhileKeysExpire sets the counts to zero while the keeper counts: the race
+// detector looks on.
+func TestResetWhileKeysExpire(t *testing.T) {
+	s := startOn(t, vfs.NewMem(), clock.Real, "hz", "500")
+	c := client(t, s)
+	for range 200 {
+		c.MustDo("SET", "k", "v", "PX", "1")
+		c.MustDo("CONFIG", "RESETSTAT")
+	}
+}
