@@ -67,13 +67,17 @@ func ParseDump(p []byte, o DumpOptions) (typ byte, body []byte, err error) {
 	if !o.SkipChecksum && hash.CRC64(p[:end+2]) != sum {
 		return 0, nil, ErrDumpFooter
 	}
-	if end == 0 || !KnownType(p[0]) {
+	if end == 0 {
 		return 0, nil, ErrDumpFormat
 	}
-	if foreign(version) && p[0] >= FirstOwnType {
+	typ, ok := TypeOf(p[0], version)
+	switch {
+	case !ok && foreign(version) && p[0] >= FirstOwnType:
 		return 0, nil, ForeignTypeError(p[0])
+	case !ok:
+		return 0, nil, ErrDumpFormat
 	}
-	return p[0], p[1:end], nil
+	return typ, p[1:end], nil
 }
 
 // acceptDump reports whether RESTORE takes a payload of this version.
@@ -81,7 +85,7 @@ func acceptDump(version int, relaxed bool) bool {
 	if version < 1 {
 		return false
 	}
-	return relaxed || version <= Version && !foreign(version)
+	return relaxed || !unknown(version)
 }
 
 // foreign reports whether version is one of Redis 7.4 or later.

@@ -3,6 +3,7 @@ package rdb
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"sigrun/internal/hash"
@@ -30,6 +31,7 @@ func TestParseDump(t *testing.T) {
 	const str = "\x00\x01v"
 	wrongSum := append(payload(str, 80)[:5], 1, 2, 3, 4, 5, 6, 7, 8)
 	zeroSum := append(payload(str, 80)[:5], 0, 0, 0, 0, 0, 0, 0, 0)
+	redis := map[byte]byte{22: TypeRedisHashCandidate, 23: TypeRedisPackCandidate}
 	for _, c := range []struct {
 		name    string
 		payload []byte
@@ -39,16 +41,20 @@ func TestParseDump(t *testing.T) {
 		{"version 0", payload(str, 0), DumpOptions{Relaxed: true}, ErrDumpFooter},
 		{"version 1", payload(str, 1), DumpOptions{}, nil},
 		{"version 11", payload(str, 11), DumpOptions{}, nil},
-		{"version 12", payload(str, 12), DumpOptions{}, ErrDumpFooter},
+		{"version 12", payload(str, 12), DumpOptions{}, nil},
+		{"version 16", payload(str, 16), DumpOptions{}, ErrDumpFooter},
 		{"version 79", payload(str, 79), DumpOptions{}, ErrDumpFooter},
 		{"version 80", payload(str, 80), DumpOptions{}, nil},
 		{"version 81", payload(str, 81), DumpOptions{}, ErrDumpFooter},
-		{"version 12 relaxed", payload(str, 12), DumpOptions{Relaxed: true}, nil},
+		{"version 16 relaxed", payload(str, 16), DumpOptions{Relaxed: true}, nil},
 		{"version 65535 relaxed", payload(str, 65535), DumpOptions{Relaxed: true}, nil},
 		{"type 22 of version 11", payload("\x16", 11), DumpOptions{}, nil},
-		{"type 22 of version 12", payload("\x16", 12), DumpOptions{Relaxed: true}, ForeignTypeError(22)},
+		{"type 22 of version 12", payload("\x16", 12), DumpOptions{}, nil},
 		{"type 22 of version 81", payload("\x16", 81), DumpOptions{Relaxed: true}, nil},
-		{"type 23 of version 12", payload("\x17", 12), DumpOptions{Relaxed: true}, ErrDumpFormat},
+		{"type 23 of version 12", payload("\x17", 12), DumpOptions{}, nil},
+		{"type 26 of version 12", payload("\x1a", 12), DumpOptions{Relaxed: true}, ForeignTypeError(26)},
+		{"type 23 of version 80", payload("\x17", 80), DumpOptions{}, ErrDumpFormat},
+		{"the number of a type in this program", payload("\x96", 80), DumpOptions{}, ErrDumpFormat},
 		{"type 8", payload("\x08", 80), DumpOptions{}, ErrDumpFormat},
 		{"EOF as type", payload("\xff", 80), DumpOptions{}, ErrDumpFormat},
 		{"nothing", payload("", 80), DumpOptions{}, ErrDumpFormat},
@@ -62,7 +68,14 @@ func TestParseDump(t *testing.T) {
 		if err != c.err {
 			t.Errorf("%s: got %v, want %v", c.name, err, c.err)
 		}
-		if err == nil && (typ != c.payload[0] || len(body) != len(c.payload)-11) {
+		want := byte(0)
+		if err == nil {
+			want = c.payload[0]
+		}
+		if strings.HasSuffix(c.name, "of version 12") {
+			want = redis[want]
+		}
+		if err == nil && (typ != want || len(body) != len(c.payload)-11) {
 			t.Errorf("%s: got type %d and %d bytes", c.name, typ, len(body))
 		}
 	}

@@ -54,15 +54,22 @@ func (v FileVersion) Future() bool { return v.Version > Version }
 // HasChecksum reports whether files of this version end with a checksum.
 func (v FileVersion) HasChecksum() bool { return v.Version >= firstChecksum }
 
-// accepted reports whether a server loads such a file.
-func (v FileVersion) accepted(relaxed bool) bool {
+// Accepted reports whether a server loads such a file, a relaxed one or one that
+// insists on versions that this package knows. Valkey's insists on its own; but
+// who comes from Redis 7.4 or later has such files.
+func (v FileVersion) Accepted(relaxed bool) bool {
 	switch {
 	case v.Impossible(), v.Valkey && v.Foreign():
 		return false
-	case v.Foreign(), v.Future():
+	case unknown(v.Version):
 		return relaxed
 	}
 	return true
+}
+
+// unknown reports whether version is none of those that this package knows.
+func unknown(version int) bool {
+	return version < 1 || version > lastRedis && foreign(version) || version > Version
 }
 
 // leadingInt reads the number that p begins with as C's strtoll does: spaces, a

@@ -169,7 +169,7 @@ func (l *loader) header() (err error) {
 		return err
 	}
 	l.stats.Version = l.file.Version
-	if !l.file.accepted(l.o.Relaxed) {
+	if !l.file.Accepted(l.o.Relaxed) {
 		return l.r.Refusef("Can't handle RDB format version %d", l.file.Version)
 	}
 	if l.o.Accepted != nil {
@@ -192,16 +192,17 @@ func (l *loader) record() error {
 	if err != nil {
 		return err
 	}
-	if !l.file.Valkey && code >= FirstOwnType && code <= lastOwnOpcode {
+	typ, known := TypeOf(code, l.file.Version)
+	if !l.file.Valkey && code >= FirstOwnType && code <= lastOwnOpcode && !(known && l.file.Foreign()) {
 		return l.r.Refusef("Can't handle foreign type or opcode %d in RDB with version %d", code, l.file.Version)
 	}
 	if handle := opcodes[code]; handle != nil {
 		return handle(l)
 	}
-	if !KnownType(code) {
+	if !known {
 		return l.unknownType(code)
 	}
-	return l.readKey(code)
+	return l.readKey(typ)
 }
 
 func (l *loader) unknownType(code byte) error {

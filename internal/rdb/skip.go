@@ -29,6 +29,11 @@ func repeated(parts ...func(*Reader) error) func(*Reader) error {
 	}
 }
 
+// inTurn reads over the parts.
+func inTurn(parts ...func(*Reader) error) func(*Reader) error {
+	return func(r *Reader) error { return r.times(1, parts...) }
+}
+
 // times reads n times over the parts. Each takes at least a byte, so that a
 // wrong n ends with the stream.
 func (r *Reader) times(n uint64, parts ...func(*Reader) error) error {

@@ -18,6 +18,7 @@ const (
 	lastOwnOpcode = 243
 
 	firstForeign   = 12 // Redis 7.4
+	lastRedis      = 15 // Redis 8.10
 	lastForeign    = 79
 	firstChecksum  = 5 // older files end with the EOF opcode
 	headerLen      = 9
@@ -52,6 +53,32 @@ const (
 	TypeStream3         = 21 // with the consumers' active time; Redis 7.2
 	TypeHashFieldExpiry = 22 // count, then field, value, expiry; Valkey 9.0 only
 )
+
+// Types of Redis 7.4 and later. In its files and payloads they are 22 to 25,
+// which are other types in those of Valkey; everywhere else in this program they
+// go by numbers that nobody writes.
+const (
+	TypeRedisHashCandidate = 150 + iota // count, then expiry, field, value; of the candidates for 7.4
+	TypeRedisPackCandidate              // listpack of field, value, expiry; of the candidates for 7.4
+	TypeRedisHash                       // earliest expiry, count, then expiry counted from that, field, value
+	TypeRedisPack                       // earliest expiry, listpack of field, value, expiry
+)
+
+// fromRedis are the types that stand for 22 and those that follow in files and
+// payloads of Redis 7.4 and later.
+var fromRedis = [...]byte{TypeRedisHashCandidate, TypeRedisPackCandidate, TypeRedisHash, TypeRedisPack}
+
+// TypeOf is the type that a byte stands for in a file or payload of the given
+// version; ok is false if it stands for none that this package knows.
+func TypeOf(code byte, version int) (typ byte, ok bool) {
+	if foreign(version) && code >= FirstOwnType {
+		if int(code) >= FirstOwnType+len(fromRedis) {
+			return code, false
+		}
+		return fromRedis[code-FirstOwnType], true
+	}
+	return code, code < TypeRedisHashCandidate && KnownType(code)
+}
 
 // Opcodes stand where a type byte may stand.
 const (
@@ -113,9 +140,15 @@ var types = [...]typeInfo{
 	TypeSetListpack:     {"set-listpack", skipString},
 	TypeStream3:         {"stream-v3", skipStream(3)},
 	TypeHashFieldExpiry: {"hash-volatile-items", repeated(skipString, skipString, fixed(8))},
+
+	TypeRedisHashCandidate: {"hash-hashtable-md-pre-release", repeated(skipLen, skipString, skipString)},
+	TypeRedisPackCandidate: {"hash-listpack-md-pre-release", skipString},
+	TypeRedisHash:          {"hash-hashtable-md", inTurn(fixed(8), repeated(skipLen, skipString, skipString))},
+	TypeRedisPack:          {"hash-listpack-md", inTurn(fixed(8), skipString)},
 }
 
-// KnownType reports whether typ is a type of Version or older.
+// KnownType reports whether typ is a type, by the number that it has in this
+// program.
 func KnownType(typ byte) bool {
 	return int(typ) < len(types) && types[typ].skip != nil
 }

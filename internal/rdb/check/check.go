@@ -173,7 +173,7 @@ func describe(e *rdb.Error) string {
 }
 
 func (c *checker) succeed() {
-	if c.file.Foreign() || c.file.Future() {
+	if !c.file.Accepted(false) {
 		c.info(`\o/ RDB looks OK, but loading requires config 'rdb-version-check relaxed'`)
 	} else {
 		c.info(`\o/ RDB looks OK! \o/`)

@@ -70,8 +70,9 @@ var cases = []struct{ name, file, report string }{
 	{"version", summed("REDIS0080\xff"), damaged("", "9", "Can't handle RDB format version 80", doing("start"), "0 0 0 0")},
 	{"nothing in it", summed(v80 + "\xff"), sound("[offset 18] Checksum OK\n", "18", "0 0 0 0")},
 	{"before checksums", "REDIS0004\xff", sound("", "10", "0 0 0 0")},
-	{"foreign", summed("REDIS0012\xff"), strings.Replace(
-		sound("[offset 9] Foreign RDB version 12 detected\n[offset 18] Checksum OK\n", "18", "0 0 0 0"),
+	{"Redis 7.4", summed("REDIS0012\xff"), sound("[offset 9] Foreign RDB version 12 detected\n[offset 18] Checksum OK\n", "18", "0 0 0 0")},
+	{"foreign", summed("REDIS0016\xff"), strings.Replace(
+		sound("[offset 9] Foreign RDB version 16 detected\n[offset 18] Checksum OK\n", "18", "0 0 0 0"),
 		`OK! \o/`, "OK, but loading requires config 'rdb-version-check relaxed'", 1)},
 	{"future", summed("VALKEY081\xff"), strings.Replace(
 		sound("[offset 9] Future RDB version 81 detected\n[offset 18] Checksum OK\n", "18", "0 0 0 0"),
@@ -82,8 +83,8 @@ var cases = []struct{ name, file, report string }{
 	{"cut checksum", v80 + "\xff1234", damaged("", "10", end, doing("check-sum"), "0 0 0 0")},
 	{"no end", v80 + "\xfa\x01a\x01b", damaged("[offset 14] AUX FIELD a = 'b'\n", "14", end, doing("read-type"), "0 0 0 0")},
 	{"type 8", v80 + "\xfe\x00\x08", damaged(db0, "12", "Invalid object type: 8", doing("read-type"), "0 0 0 0")},
-	{"foreign type", "REDIS0012\x16", damaged("[offset 9] Foreign RDB version 12 detected\n", "10",
-		"Unknown object type 22 in RDB file with foreign version 12", doing("read-type"), "0 0 0 0")},
+	{"foreign type", "REDIS0012\x1a", damaged("[offset 9] Foreign RDB version 12 detected\n", "10",
+		"Unknown object type 26 in RDB file with foreign version 12", doing("read-type"), "0 0 0 0")},
 	{"future type", "VALKEY081\x17", damaged("[offset 9] Future RDB version 81 detected\n", "10",
 		"Unknown object type 23 in RDB file with future version 81", doing("read-type"), "0 0 0 0")},
 	{"cut key", v80 + "\x00\x01k\x01v\x00\x05a", damaged("", "16", end,

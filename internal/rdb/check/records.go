@@ -33,29 +33,32 @@ func (c *checker) record() error {
 	if handle := opcodes[code]; handle != nil {
 		return handle(c)
 	}
-	if err := c.checkType(code); err != nil {
+	typ, err := c.typeOf(code)
+	if err != nil {
 		return err
 	}
-	c.typ = int(code)
-	if err := c.readKey(code); err != nil {
+	c.typ = int(typ)
+	if err := c.readKey(typ); err != nil {
 		return err
 	}
 	c.typ, c.hasKey, c.expire = noType, false, rdb.None
 	return nil
 }
 
-// checkType reports a type byte that this file can't have.
-func (c *checker) checkType(typ byte) error {
-	known := rdb.KnownType(typ)
+// typeOf is the type that a byte stands for, or an error if it is none that this
+// file can have.
+func (c *checker) typeOf(code byte) (typ byte, err error) {
+	typ, known := rdb.TypeOf(code, c.file.Version)
 	switch {
-	case c.file.Foreign() && typ >= rdb.FirstOwnType:
-		return findingf("Unknown object type %d in RDB file with foreign version %d", typ, c.file.Version)
-	case c.file.Future() && !known:
-		return findingf("Unknown object type %d in RDB file with future version %d", typ, c.file.Version)
-	case !known:
-		return findingf("Invalid object type: %d", typ)
+	case known:
+	case c.file.Foreign() && code >= rdb.FirstOwnType:
+		err = findingf("Unknown object type %d in RDB file with foreign version %d", code, c.file.Version)
+	case c.file.Future():
+		err = findingf("Unknown object type %d in RDB file with future version %d", code, c.file.Version)
+	default:
+		err = findingf("Invalid object type: %d", code)
 	}
-	return nil
+	return typ, err
 }
 
 func (c *checker) readKey(typ byte) (err error) {

@@ -11,6 +11,10 @@ import (
 func init() {
 	value.RegisterLoader(rdb.TypeHash, loadPairs)
 	value.RegisterLoader(rdb.TypeHashFieldExpiry, loadTimed)
+	value.RegisterLoader(rdb.TypeRedisHashCandidate, loadRedisCandidate)
+	value.RegisterLoader(rdb.TypeRedisHash, loadRedis)
+	value.RegisterLoader(rdb.TypeRedisPackCandidate, loadRedisPackCandidate)
+	value.RegisterLoader(rdb.TypeRedisPack, loadRedisPack)
 	value.RegisterLoader(rdb.TypeHashListpack, loadPack)
 	value.RegisterLoader(rdb.TypeHashZiplist, loadZiplist)
 	value.RegisterLoader(rdb.TypeHashZipmap, loadZipmap)
@@ -18,16 +22,16 @@ func init() {
 
 // loadPairs reads a hash that is a count and so many fields with their values.
 func loadPairs(r *rdb.Reader, b value.Builder) error {
-	return load(r, b, false)
+	return load(r, b, &loadedField{read: (*loadedField).pair})
 }
 
 // loadTimed reads a hash in which each value is followed by the expiry of its
 // field. Fields that have expired already are left out.
 func loadTimed(r *rdb.Reader, b value.Builder) error {
-	return load(r, b, true)
+	return load(r, b, &loadedField{read: (*loadedField).triple, timed: true})
 }
 
-func load(r *rdb.Reader, b value.Builder, timed bool) error {
+func load(r *rdb.Reader, b value.Builder, f *loadedField) error {
 	n, err := r.Len()
 	switch {
 	case err != nil:
@@ -36,12 +40,11 @@ func load(r *rdb.Reader, b value.Builder, timed bool) error {
 		return rdb.ErrEmptyKey
 	}
 	h := New(b.Heap())
-	if timed || n > uint64(b.Limits().HashEntries) {
+	if f.timed || n > uint64(b.Limits().HashEntries) {
 		h.convert()
 	}
-	f := loadedField{timed: timed}
 	for range n {
-		if err = f.read(r); err == nil {
+		if err = f.read(f, r); err == nil {
 			err = f.set(r, b, &h)
 		}
 		if err != nil {
@@ -59,22 +62,26 @@ func load(r *rdb.Reader, b value.Builder, timed bool) error {
 
 // loadedField is a field in the making. Its bytes are used again for the next.
 type loadedField struct {
-	timed  bool
+	read   func(f *loadedField, r *rdb.Reader) error // reads the next one
+	timed  bool                                      // fields may have an expiry
+	least  int64                                     // what the next expiry is counted from, in Redis's forms
 	name   []byte
 	value  []byte
 	expiry int64
 }
 
-func (f *loadedField) read(r *rdb.Reader) (err error) {
-	if f.name, err = r.AppendString(f.name[:0]); err != nil {
-		return err
-	}
+// pair reads a field and its value.
+func (f *loadedField) pair(r *rdb.Reader) (err error) {
 	f.expiry = NoExpiry
-	if !f.timed {
-		f.value, err = r.String()
-		return err
+	if f.name, err = r.AppendString(f.name[:0]); err == nil {
+		f.value, err = r.AppendString(f.value[:0])
 	}
-	if f.value, err = r.AppendString(f.value[:0]); err != nil {
+	return err
+}
+
+// triple reads a field, its value and its expiry.
+func (f *loadedField) triple(r *rdb.Reader) (err error) {
+	if err = f.pair(r); err != nil {
 		return err
 	}
 	if f.expiry, err = r.Millis(); err == nil && f.expiry < NoExpiry {

@@ -208,7 +208,7 @@ func FuzzLoad(f *testing.F) {
 			f.Add(i, seed)
 		}
 	}
-	types := []byte{rdb.TypeHash, rdb.TypeHashFieldExpiry, rdb.TypeHashListpack, rdb.TypeHashZiplist, rdb.TypeHashZipmap}
+	types := []byte{rdb.TypeRedisHash, rdb.TypeRedisPack, rdb.TypeRedisHashCandidate, rdb.TypeRedisPackCandidate, rdb.TypeHash, rdb.TypeHashFieldExpiry, rdb.TypeHashListpack, rdb.TypeHashZiplist, rdb.TypeHashZipmap}
 	f.Fuzz(func(t *testing.T, which uint8, payload []byte) {
 		heap := newHeap(t)
 		b := &builder{heap: heap, deadline: 1000}
