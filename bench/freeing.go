@@ -24,7 +24,7 @@ var freeings = map[string]string{
 // freeing is the longest reply of other clients while a hash of 10 M fields goes.
 func freeing(way string) func(r *rig) (outcome, error) {
 	return func(r *rig) (outcome, error) {
-		var p99, took [2]float64
+		var p99, took, away [2]float64
 		out, err := r.each(1, nil, func(s *server) (float64, error) {
 			if err := fillWith(s, "HSET hash field:############ value:%%%%%%%%%%", r.scaled(freeFields)); err != nil {
 				return 0, err
@@ -55,11 +55,14 @@ func freeing(way string) func(r *rig) (outcome, error) {
 				}
 			})
 			times := load.kinds[0].times
+			away[whose(s)] = millis(load.away.Microseconds())
 			p99[whose(s)] = millis(times.ValueAtQuantile(99))
 			return millis(times.Max()), errors.Join(err, freeErr)
 		})
-		out.note = fmt.Sprintf("p99 %s, %s ms; all was free after %.1f, %.1f s", number(p99[peer]), number(p99[ours]), took[peer], took[ours])
+		out.note = fmt.Sprintf("p99 %s, %s ms; all was free after %.1f, %.1f s; the generator itself was away for up to %s, %s ms",
+			number(p99[peer]), number(p99[ours]), took[peer], took[ours], number(away[peer]), number(away[ours]))
 		out.more = map[string]float64{"peer_p99_ms": p99[peer], "ours_p99_ms": p99[ours],
+			"peer_generator_away_ms": away[peer], "ours_generator_away_ms": away[ours],
 			"peer_seconds_to_free": took[peer], "ours_seconds_to_free": took[ours]}
 		return out, err
 	}
