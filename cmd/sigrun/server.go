@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"sigrun/internal/admin/persists"
@@ -34,12 +35,29 @@ func runServer(name string, args []string) int {
 			return 0 // nothing about the system would harm this server: it never forks
 		}
 	}
+	ownStrings(args)
 	p, err := newProcess(args)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	p.name = strings.Clone(name)
 	return p.serve()
+}
+
+// ownStrings copies all arguments and the environment: the title of the process will
+// be written over their memory.
+func ownStrings(args []string) {
+	for _, list := range [][]string{args, os.Args} {
+		for i := range list {
+			list[i] = strings.Clone(list[i])
+		}
+	}
+	for _, line := range os.Environ() {
+		if name, value, ok := strings.Cut(line, "="); ok && name != "" {
+			_ = os.Setenv(name, value) // makes another string of both
+		}
+	}
 }
 
 func serverUsage(w *os.File, name string) {
@@ -51,6 +69,7 @@ func serverUsage(w *os.File, name string) {
 
 // process is a server as a process of its own.
 type process struct {
+	name string // of the program, as it was called
 	cfg  *config.Store
 	log  *logs.Logger
 	fs   vfs.FS
@@ -121,7 +140,7 @@ func (p *process) serve() int {
 	if err := p.writePID(); err != nil {
 		p.logf(aof.Warning, "Failed to write PID file: %s", vfs.Reason(err))
 	}
-	o := server.Options{Config: p.cfg, FS: p.fs, Logf: p.logf, Logger: p.log, OwnProcess: true, Exit: os.Exit}
+	o := server.Options{Config: p.cfg, FS: p.fs, Logf: p.logf, Logger: p.log, OwnProcess: true, Title: p.name, Exit: os.Exit}
 	if p.cfg.Bool(config.CrashLogEnabled) {
 		crashOnSignal(o)
 	}

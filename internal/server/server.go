@@ -37,6 +37,10 @@ type Options struct {
 	// OwnProcess tells that the process is this server's alone: it may set how Go
 	// collects garbage.
 	OwnProcess bool
+	// Title, unless empty, is the name of the program in the title of the process. The
+	// title is written over the memory of its arguments and of its environment: those
+	// of package os must have been copied.
+	Title string
 	// Driver is how sockets are served.
 	Driver netio.Driver
 	// Exit is called when the server can't go on: what was promised would not be
@@ -86,6 +90,7 @@ func Start(o Options) (*Server, error) {
 		s.release()
 		return nil, err
 	}
+	_ = s.showTitle()
 	s.net.Start()
 	s.Logf(aof.Notice, "Server initialized")
 	if err := s.load(); err != nil {

@@ -33,6 +33,7 @@ func (s *Server) hookSettings() {
 	}, config.LogLevel, config.LogFormat, config.LogTimestampFormat)
 	s.Config.OnApply(s.relisten(errPort), config.Port)
 	s.Config.OnApply(s.relisten(errBind), config.Bind)
+	s.Config.OnApply(s.showTitle, config.ProcTitleTemplate, config.Port, config.Bind)
 }
 
 func (s *Server) followImportMode() { s.engine.SetImporting(s.Config.Bool(config.ImportMode)) }
