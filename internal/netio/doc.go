@@ -36,6 +36,9 @@
 //
 //	queue  |sent|unsent ………………|held by barrier 7 …|held by barrier 9 …|
 //
+// Many connections may have the same large output: their queues then hold one
+// [Shared] copy of it.
+//
 // # Invariants
 //
 //  1. Bytes leave a connection in the order in which the handler queued them.
