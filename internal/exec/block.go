@@ -27,7 +27,8 @@ type blocked struct {
 	proto3  bool
 	mute    bool   // the client doesn't want the reply (CLIENT REPLY)
 	noTouch bool   // CLIENT NO-TOUCH
-	called  bool   // it ended without its handler: to be counted
+	called  bool   // it ended without its handler: to be counted,
+	failed  string // with this error, if not empty
 	over    bool   // answered; belongs to who has entered the shards of keys
 	stop    func() // the timer
 }
@@ -80,6 +81,7 @@ func (s *Session) Unblock(t *keyspace.Txn, err error) bool {
 	reply := b.Timeout
 	if err != nil {
 		reply = func(w *resp.Writer) { w.Error(err.Error()) }
+		b.failed = err.Error()
 	}
 	b.called = true
 	b.finish(t, encode(b.proto3, reply))
@@ -142,11 +144,16 @@ func (b *blocked) finish(t *keyspace.Txn, reply []byte) {
 			s.Calls++
 			w.Calls++
 		}
+		if b.failed != "" {
+			w.Commands[b.spec.ID()].Failed++
+			w.Errors.Count(b.failed)
+		}
 		if s.flags&Closing != 0 {
 			return
 		}
 		if !b.mute {
 			w.NetOut += uint64(len(reply))
+			s.usage.NetOut += uint64(len(reply))
 			s.Conn.Write(reply)
 			w.answered = true
 		}

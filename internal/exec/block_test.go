@@ -221,6 +221,12 @@ func TestUnblock(t *testing.T) {
 	equal(t, answer(t, w), "ENOUGH of this")
 	equal(t, show(r.dial().Do("RPUSH", "k", "x")), "1")
 	equal(t, show(w.Do("BLPOP", "l", "k", "0")), popped("k", "x"))
+	r.within(func(*keyspace.Txn) {
+		sums := r.Totals()
+		if n := sums.Commands[r.Table.Find([]byte("blpop")).ID()]; n.Calls != 3 || n.Failed != 1 || sums.Errors["ENOUGH"] != 1 {
+			t.Errorf("counted %+v, errors %v", n, sums.Errors)
+		}
+	})
 	r.empty()
 }
 

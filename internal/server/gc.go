@@ -86,6 +86,9 @@ const (
 func (s *settler) settle(m stats.Memory, calls uint64, now int64) {
 	busy := calls-s.calls > settleCalls
 	s.calls = calls
+	if s.cycles == 0 {
+		s.floor = m.Live // of an empty server
+	}
 	if m.GCCycles != s.cycles {
 		s.cycles, s.cycledAt = m.GCCycles, now
 		if s.asked {

@@ -16,6 +16,7 @@ type Memory struct {
 	Tables   int64 // the part of Data that is tables
 	Mapped   int64 // what the system provides for Data
 	Live     int64 // Go objects that the last collection found in use
+	Steady   int64 // about as much as Live, but the same as long as that changes little
 	Heap     int64 // Go objects, garbage among them
 	Runtime  int64 // what the system provides for Go, the heap and all else
 	Resident int64 // what of the process lies in memory
@@ -26,7 +27,7 @@ type Memory struct {
 }
 
 // Used is what is in use, as used_memory counts it.
-func (m Memory) Used() int64 { return m.Data + m.Live }
+func (m Memory) Used() int64 { return m.Data + m.Steady }
 
 // Provided is what the system provides for what is in use.
 func (m Memory) Provided() int64 { return m.Mapped + m.Runtime }
@@ -79,6 +80,11 @@ func NewMeter(ks *keyspace.Keyspace, resident func() int64) *Meter {
 // asked for each command.
 func (m *Meter) Used() int64 { return m.ks.Used() + m.live.Load() }
 
+// noise is by how much the Go heap may differ from what is told of it, in bytes: what
+// is garbage and what is not depends on when it is collected. Without it keys would
+// be evicted for some buffers that come and go.
+const noise = 256 << 10
+
 // Sample measures what is not counted as it changes.
 func (m *Meter) Sample() {
 	m.mu.Lock()
@@ -95,7 +101,10 @@ func (m *Meter) Sample() {
 	if cpu := m.values[cpuAt].Value.Float64(); cpu > 0 {
 		m.last.GCShare = m.values[gcAt].Value.Float64() / cpu
 	}
-	m.live.Store(m.last.Live)
+	if steady := m.live.Load(); m.last.Live > steady+noise || m.last.Live < steady-noise {
+		m.live.Store(m.last.Live)
+	}
+	m.last.Steady = m.live.Load()
 	m.notePeak()
 }
 
