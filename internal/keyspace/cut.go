@@ -11,8 +11,8 @@ import (
 	"sigrun/internal/value"
 )
 
-// Saver turns records into bytes; its methods run inside a shard and must be
-// quick. They may be called concurrently for different shards.
+// Saver turns records into bytes; its methods but Parts run inside a shard and must
+// be quick. They may be called concurrently for different shards.
 type Saver interface {
 	// Select appends what says that the following records belong to database db.
 	Select(dst []byte, db int) []byte
@@ -27,9 +27,10 @@ type Saver interface {
 	// Ends is what comes before and behind the parts of a record whose value is a
 	// value.Saving.
 	Ends(o value.Object) (head, tail []byte)
-	// Parts appends about n bytes of the parts of s, the value of key, and reports
-	// whether that was the rest.
-	Parts(dst []byte, s value.Saving, key []byte, h *offheap.Heap, n int) (_ []byte, done bool)
+	// Take copies about n bytes of the parts of s, the value of key, and reports
+	// whether that was the rest; Parts, which needs no shard, appends them.
+	Take(s value.Saving, key []byte, h *offheap.Heap, n int) (done bool)
+	Parts(dst []byte, s value.Saving, key []byte) []byte
 }
 
 // Cut is a point in time at which the keyspace is being read while it goes on

@@ -178,22 +178,28 @@ func (c *Cut) saveElements(f *frozen, put func(p []byte)) {
 	}
 }
 
-// saveParts saves the parts of f, which is a row.
+// saveParts saves the parts of f, which is a row. They are copied while its home is
+// entered, and encoded afterwards: whoever waits for the value all the while would
+// hardly get in between two slices that take as long as that.
 func (c *Cut) saveParts(f *frozen, put func(p []byte)) {
 	var own []byte
 	for done := false; !done; {
 		sh := c.enterHome(f)
-		if c.broken.Load() {
+		broken := c.broken.Load()
+		if broken {
 			done = f.row.Skip(sh.heap, walkRecords)
 		} else {
-			own, done = c.walker.Parts(own[:0], f.row, f.key, sh.heap, walkBytes)
+			done = c.walker.Take(f.row, f.key, sh.heap, walkBytes)
 		}
 		if done {
 			delete(sh.frozen, f.structure)
 			f.deserted = f.deserted || f.row.Gone()
 		}
 		c.leaveHome(sh)
-		put(own)
+		if !broken {
+			own = c.walker.Parts(own[:0], f.row, f.key)
+			put(own)
+		}
 		clock.Yield()
 	}
 	put(f.tail)

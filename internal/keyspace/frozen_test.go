@@ -7,6 +7,6 @@ import (
 
 func (rawSaver) Ends(value.Object) (head, tail []byte) { return nil, nil }
 
-func (rawSaver) Parts(dst []byte, _ value.Saving, _ []byte, _ *offheap.Heap, _ int) ([]byte, bool) {
-	return dst, true
-}
+func (rawSaver) Take(value.Saving, []byte, *offheap.Heap, int) bool { return true }
+
+func (rawSaver) Parts(dst []byte, _ value.Saving, _ []byte) []byte { return dst }

@@ -38,8 +38,13 @@ func appendExpiry(dst []byte, o value.Object) []byte {
 func (Commands) Ends(o value.Object) (head, tail []byte) { return nil, appendExpiry(nil, o) }
 
 // Parts implements keyspace.Saver.
-func (Commands) Parts(dst []byte, s value.Saving, key []byte, h *offheap.Heap, n int) (_ []byte, done bool) {
-	return s.AppendCommands(dst, key, h, n)
+func (Commands) Parts(dst []byte, s value.Saving, key []byte) []byte {
+	return s.AppendCommands(dst, key)
+}
+
+// Take implements keyspace.Saver.
+func (Commands) Take(s value.Saving, key []byte, h *offheap.Heap, n int) (done bool) {
+	return s.TakeCommands(key, h, n)
 }
 
 // Head implements keyspace.Saver: commands are made of whole tables.

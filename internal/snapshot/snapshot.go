@@ -76,8 +76,13 @@ func (e *Encoder) Ends(o value.Object) (head, tail []byte) {
 }
 
 // Parts implements keyspace.Saver.
-func (e *Encoder) Parts(dst []byte, s value.Saving, _ []byte, h *offheap.Heap, n int) (_ []byte, done bool) {
-	return s.AppendRDB(dst, h, n, e.compress)
+func (e *Encoder) Parts(dst []byte, s value.Saving, _ []byte) []byte {
+	return s.AppendRDB(dst, e.compress)
+}
+
+// Take implements keyspace.Saver.
+func (e *Encoder) Take(s value.Saving, _ []byte, h *offheap.Heap, n int) (done bool) {
+	return s.TakeRDB(h, n)
 }
 
 // key appends all of a record that comes before its value.

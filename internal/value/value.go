@@ -95,11 +95,16 @@ type Elements struct {
 type Saving interface {
 	// State is what the heap's Saving answers.
 	State() any
-	// AppendRDB appends some of what an RDB file holds after the key, about n bytes,
-	// and reports whether that was the rest.
-	AppendRDB(dst []byte, h *offheap.Heap, n int, c *lzf.Compressor) (_ []byte, done bool)
-	// AppendCommands does the same with the commands that make key hold the value.
-	AppendCommands(dst, key []byte, h *offheap.Heap, n int) (_ []byte, done bool)
+	// TakeRDB copies what is next in an RDB file after the key, about n bytes, and
+	// reports whether that was the rest.
+	TakeRDB(h *offheap.Heap, n int) (done bool)
+	// AppendRDB appends what TakeRDB has copied, as the file has it. The value need
+	// not be held for it.
+	AppendRDB(dst []byte, c *lzf.Compressor) []byte
+	// TakeCommands and AppendCommands are the same for the commands that make key
+	// hold the value. The key is kept until AppendCommands returns.
+	TakeCommands(key []byte, h *offheap.Heap, n int) (done bool)
+	AppendCommands(dst, key []byte) []byte
 	// Skip goes on without saving anything, about as far as n parts.
 	Skip(h *offheap.Heap, n int) (done bool)
 	// Gone reports whether the value has left its structure, which has nothing to

@@ -42,9 +42,11 @@ func TestSavedInPieces(t *testing.T) {
 			var got []byte
 			for calls, end := 0, false; !end; calls++ {
 				if commands {
-					got, end = w.AppendCommands(got, key, h, size)
+					end = w.TakeCommands(key, h, size)
+					got = w.AppendCommands(got, key)
 				} else {
-					got, end = w.AppendRDB(got, h, size, new(lzf.Compressor))
+					end = w.TakeRDB(h, size)
+					got = w.AppendRDB(got, new(lzf.Compressor))
 				}
 				switch calls {
 				case 1:

@@ -15,11 +15,19 @@ type saving struct {
 	next step // nil when all is saved
 	g, c int  // the group and the consumer that it is at
 
-	// What the current call was told, and has made so far.
-	h   *offheap.Heap
-	lzf *lzf.Compressor
-	key []byte
-	out line
+	// What the current call was told, and what was taken: bytes as they go out, and
+	// among them blocks of entries that are still to be encoded.
+	h      *offheap.Heap
+	key    []byte
+	out    line
+	blocks []block
+	add    line // makes commands of entries
+}
+
+// block is a block of entries in saving.out.
+type block struct {
+	key      ds.ID
+	from, to int
 }
 
 // step saves something and returns what to go on with.
@@ -42,35 +50,64 @@ func (s *saving) State() any { return s.f }
 // Gone implements value.Saving: a stream has one form.
 func (s *saving) Gone() bool { return false }
 
+// TakeRDB implements value.Saving.
+func (s *saving) TakeRDB(h *offheap.Heap, n int) (done bool) { return s.take(h, n, rdbBegin) }
+
+// TakeCommands implements value.Saving.
+func (s *saving) TakeCommands(key []byte, h *offheap.Heap, n int) (done bool) {
+	s.key = key
+	return s.take(h, n, addEntries)
+}
+
 // AppendRDB implements value.Saving.
-func (s *saving) AppendRDB(dst []byte, h *offheap.Heap, n int, c *lzf.Compressor) (_ []byte, done bool) {
-	s.lzf = c
-	return s.run(dst, h, n, rdbBegin)
+func (s *saving) AppendRDB(dst []byte, c *lzf.Compressor) []byte {
+	return s.encode(dst, func(dst []byte, b block) []byte { return rdb.AppendString(dst, s.out.dst[b.from:b.to], c) })
 }
 
 // AppendCommands implements value.Saving.
-func (s *saving) AppendCommands(dst, key []byte, h *offheap.Heap, n int) (_ []byte, done bool) {
-	s.key = key
-	return s.run(dst, h, n, addEntries)
+func (s *saving) AppendCommands(dst, key []byte) []byte {
+	return s.encode(dst, func(dst []byte, b block) []byte {
+		it := ds.Entries(b.key, s.out.dst[b.from:b.to])
+		s.add.dst = dst
+		s.add.entries(key, &it)
+		return s.add.dst
+	})
+}
+
+// encode appends what was taken, its blocks by add.
+func (s *saving) encode(dst []byte, add func(dst []byte, b block) []byte) []byte {
+	from := 0
+	for _, b := range s.blocks {
+		dst = append(dst, s.out.dst[from:b.from]...)
+		dst = add(dst, b)
+		from = b.to
+	}
+	return append(dst, s.out.dst[from:]...)
+}
+
+// takeBlock takes a block of entries.
+func (s *saving) takeBlock(key ds.ID, lp []byte) {
+	from := len(s.out.dst)
+	s.out.dst = append(s.out.dst, lp...)
+	s.blocks = append(s.blocks, block{key, from, len(s.out.dst)})
 }
 
 // Skip implements value.Saving.
 func (s *saving) Skip(h *offheap.Heap, n int) (done bool) { return s.f.Close(h, n) }
 
-// run appends about n bytes; begin is the first step of all.
-func (s *saving) run(dst []byte, h *offheap.Heap, n int, begin step) (_ []byte, done bool) {
-	s.h, s.out.dst = h, dst
+// take takes about n bytes; begin is the first step of all.
+func (s *saving) take(h *offheap.Heap, n int, begin step) (done bool) {
+	s.h, s.out.dst, s.blocks = h, s.out.dst[:0], s.blocks[:0]
 	if s.next == nil {
 		s.next = begin
 	}
-	limit := len(dst) + n
-	for steps := 0; len(s.out.dst) < limit && steps < maxSteps; steps++ {
+	for steps := 0; len(s.out.dst) < n && steps < maxSteps; steps++ {
 		if s.next = s.next(s); s.next == nil {
 			s.next, done = closing, s.f.Close(h, maxSteps)
 			break
 		}
 	}
-	return s.out.dst, done
+	return done
 }
 
 // closing frees what was kept for the saving, in several calls.
@@ -84,7 +121,10 @@ func rdbBegin(s *saving) step {
 }
 
 func rdbNode(s *saving) step {
-	if s.f.NextNode(s.h, func(key ds.ID, lp []byte) { s.out.dst = appendNode(s.out.dst, key, lp, s.lzf) }) {
+	if s.f.NextNode(s.h, func(key ds.ID, lp []byte) {
+		s.out.dst = appendKey(s.out.dst, key)
+		s.takeBlock(key, lp)
+	}) {
 		return rdbNode
 	}
 	f := s.f
@@ -97,7 +137,7 @@ func rdbGroup(s *saving) step {
 		return nil
 	}
 	g := &s.f.Groups[s.g]
-	s.out.dst = appendGroupHead(s.out.dst, g.Name, g.LastID, g.EntriesRead, g.Pending, s.lzf)
+	s.out.dst = appendGroupHead(s.out.dst, g.Name, g.LastID, g.EntriesRead, g.Pending, nil)
 	return rdbNack
 }
 
@@ -119,7 +159,7 @@ func rdbConsumer(s *saving) step {
 		return rdbGroup
 	}
 	c := &g.Consumers[s.c]
-	s.out.dst = appendConsumerHead(s.out.dst, c.Name, c.Seen, c.Active, c.Pending, s.lzf)
+	s.out.dst = appendConsumerHead(s.out.dst, c.Name, c.Seen, c.Active, c.Pending, nil)
 	return rdbOf
 }
 
@@ -136,10 +176,7 @@ func rdbOf(s *saving) step {
 // The steps of commands.
 
 func addEntries(s *saving) step {
-	if s.f.NextNode(s.h, func(key ds.ID, lp []byte) {
-		it := ds.Entries(key, lp)
-		s.out.entries(s.key, &it)
-	}) {
+	if s.f.NextNode(s.h, s.takeBlock) {
 		return addEntries
 	}
 	f := s.f

@@ -36,11 +36,14 @@ func TestSavedInPieces(t *testing.T) {
 				var got []byte
 				for calls, done := 0, false; !done; calls++ {
 					if commands {
-						got, done = w.AppendCommands(got, key, h, size)
+						done = w.TakeCommands(key, h, size)
+						empty(s, calls)
+						got = w.AppendCommands(got, key)
 					} else {
-						got, done = w.AppendRDB(got, h, size, new(lzf.Compressor))
+						done = w.TakeRDB(h, size)
+						empty(s, calls)
+						got = w.AppendRDB(got, new(lzf.Compressor))
 					}
-					empty(s, calls)
 				}
 				if !bytes.Equal(got, want) {
 					t.Errorf("commands %v: %d bytes in pieces of %d, others than the %d of the whole", commands, len(got), size, len(want))
@@ -77,7 +80,8 @@ func TestSavingSkipped(t *testing.T) {
 	withObject(h, ref, func(o value.Object) {
 		w := freeze(o)
 		saved, h.Saving = w, state
-		got, _ := w.AppendRDB(nil, h, 1, nil)
+		w.TakeRDB(h, 1)
+		got := w.AppendRDB(nil, nil)
 		s.Trim(ds.Trim{MaxLen: 100})
 		for !w.Skip(h, 1) {
 		}

@@ -25,9 +25,11 @@ func appendRDB(dst []byte, o value.Object, c *lzf.Compressor) []byte {
 }
 
 func appendNode(dst []byte, key ds.ID, lp []byte, c *lzf.Compressor) []byte {
-	dst = rdb.AppendLen(dst, idBytes)
-	return rdb.AppendString(appendRawID(dst, key), lp, c)
+	return rdb.AppendString(appendKey(dst, key), lp, c)
 }
+
+// appendKey appends what comes before a block of entries.
+func appendKey(dst []byte, key ds.ID) []byte { return appendRawID(rdb.AppendLen(dst, idBytes), key) }
 
 // appendHead appends what is between the blocks and the groups.
 func appendHead(dst []byte, length uint64, last, first, deleted ds.ID, added uint64, groups int) []byte {
