@@ -25,7 +25,7 @@ type ahead struct {
 
 // patience is how many calls of Relax the free pages at the top may lie ready
 // for nothing.
-const patience = 3
+const patience = 2
 
 // start begins it unless it is under way. s is locked.
 func (a *ahead) start(s *Space) {
