@@ -132,11 +132,13 @@ func (k *keeper) round() {
 func (k *keeper) sample(now int64) {
 	h := k.s.host
 	h.Meter.Sample()
-	var in, out uint64
+	var in, out, turns uint64
+	busy := int64(0)
 	for _, l := range k.s.net.Loops() {
 		i, o := l.Traffic()
-		in += i
-		out += o
+		n, _, _ := l.Work()
+		in, out, turns = in+i, out+o, turns+n
+		busy += l.BusyNanos()
 	}
 	calls := k.s.engine.CallsOfLate()
 	if k.s.OwnProcess {
@@ -148,6 +150,8 @@ func (k *keeper) sample(now int64) {
 	h.Rates.Calls.Add(int64(calls), now)
 	h.Rates.NetIn.Add(int64(in), now)
 	h.Rates.NetOut.Add(int64(out), now)
+	h.Rates.Turns.Add(int64(turns), now)
+	h.Rates.Busy.Add(busy, now)
 	k.s.evictor.watch()
 }
 

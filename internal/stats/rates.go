@@ -37,4 +37,5 @@ func (r *Rate) PerSecond() float64 { return float64(r.mean.Load()) / 1000 }
 // Rates are the rates that INFO tells.
 type Rates struct {
 	Calls, NetIn, NetOut Rate
+	Turns, Busy          Rate // of all event loops: turns, and nanoseconds on a CPU
 }

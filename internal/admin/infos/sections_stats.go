@@ -131,8 +131,8 @@ var statsRows = []row{
 	{"eventloop_cycles", num(func(r *report) int64 { turns, _, _ := loopWork(r); return turns })},
 	{"eventloop_duration_sum", num(func(r *report) int64 { return busyMicros(r) })},
 	{"eventloop_duration_cmd_sum", num(commandMicros)},
-	{"instantaneous_eventloop_cycles_per_sec", zero},
-	{"instantaneous_eventloop_duration_usec", zero},
+	{"instantaneous_eventloop_cycles_per_sec", num(func(r *report) int64 { return int64(r.host.Rates.Turns.PerSecond()) })},
+	{"instantaneous_eventloop_duration_usec", num(turnMicros)},
 	{"acl_access_denied_auth", num(func(r *report) int64 { return r.engine.Counts.AuthFail.Load() })},
 	{"acl_access_denied_cmd", zero},
 	{"acl_access_denied_key", zero},
@@ -165,6 +165,15 @@ func busyMicros(r *report) (n int64) {
 		n += l.BusyNanos() / 1000
 	}
 	return n
+}
+
+// turnMicros is how long a turn of an event loop takes at present.
+func turnMicros(r *report) int64 {
+	turns := r.host.Rates.Turns.PerSecond()
+	if turns == 0 {
+		return 0
+	}
+	return int64(r.host.Rates.Busy.PerSecond() / turns / 1000)
 }
 
 // commandMicros is how long all commands together took.
