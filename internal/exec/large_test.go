@@ -94,7 +94,8 @@ func TestLimitStopsPipeline(t *testing.T) {
 	}
 }
 
-// TestPipelineOverTicks reads a pipeline whose replies take many ticks.
+// TestPipelineOverTicks reads a pipeline whose replies take many ticks, by a client
+// that has closed its sending side long before.
 func TestPipelineOverTicks(t *testing.T) {
 	r := newRig(t, 1, clock.Real)
 	c := r.dial()
@@ -106,6 +107,7 @@ func TestPipelineOverTicks(t *testing.T) {
 	go func() {
 		batch := testkit.AppendCommand(testkit.AppendCommand(nil, "GET", "k"), "INCR", "n")
 		_, _ = conn.Write(bytes.Repeat(batch, n))
+		_ = conn.(*net.TCPConn).CloseWrite()
 	}()
 	var want []byte
 	for i := range n {

@@ -317,7 +317,7 @@ func (e *epollLoop) input(c *Conn, events uint32) {
 		e.inAt = 0
 	}
 	switch {
-	case c.is(isClosing | isReady):
+	case c.is(isClosing | isReady | isAgain): // what it has comes before what it sends, or its end
 	case !c.is(isPaused | isFlushing):
 		e.read(c)
 	case events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0:

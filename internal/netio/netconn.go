@@ -251,6 +251,10 @@ func (k *netLink) input(b []byte, err error) bool {
 			l.turn()
 		}
 	}
+	for err != nil && c.is(isAgain) && !c.is(isClosing) { // what it has comes before its end
+		l.gatherAgain()
+		l.turn()
+	}
 	if err != nil && !c.is(isClosing) {
 		l.hungUp(c, causeOf(err))
 		return false
