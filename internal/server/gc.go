@@ -72,13 +72,13 @@ type settler struct {
 
 // A collection is asked for if at least settleBytes may have died since the last one,
 // settleAfter nanoseconds ago, while no more than settleCalls commands ran between
-// two looks. What is still alive after settleTries of them, each after four times as
+// two looks. What is still alive after settleTries of them, each after twice as
 // long, is so for good: pools and loops let go of their memory a bit later.
 const (
 	settleBytes = 512 << 10
 	settleAfter = int64(200e6)
 	settleCalls = 100
-	settleTries = 3
+	settleTries = 4
 )
 
 // settle is to be called some ten times a second, with the commands executed so
@@ -99,7 +99,7 @@ func (s *settler) settle(m stats.Memory, calls uint64, now int64) {
 		}
 		s.asked = false
 	}
-	if busy || s.asked || m.Live < s.floor+settleBytes || now-s.cycledAt < settleAfter<<(2*s.tries) {
+	if busy || s.asked || m.Live < s.floor+settleBytes || now-s.cycledAt < settleAfter<<s.tries {
 		return
 	}
 	s.asked = true

@@ -32,7 +32,7 @@ var persistenceRows = []row{
 	{"rdb_last_load_keys_expired", num(func(r *report) int64 { return r.rdb.ExpiredAtLoad })},
 	{"rdb_last_load_keys_loaded", num(func(r *report) int64 { return r.rdb.LoadedKeys })},
 	{"aof_enabled", flag(aofOn)},
-	{"aof_rewrite_in_progress", flag(func(r *report) bool { return r.aof.RewriteRunning })},
+	{"aof_rewrite_in_progress", flag(func(r *report) bool { return r.aof.RewriteRunning || r.rdb.RewriteRunning })},
 	{"aof_rewrite_scheduled", flag(func(r *report) bool { return r.rdb.RewriteWaits })},
 	{"aof_last_rewrite_time_sec", num(func(r *report) int64 { return r.aof.LastRewrite })},
 	{"aof_current_rewrite_time_sec", num(func(r *report) int64 { return r.aof.CurrentRewrite })},
