@@ -1,9 +1,15 @@
 package hashes
 
 import (
+	"slices"
+
 	"sigrun/internal/command"
 	"sigrun/internal/types/hash"
 )
+
+// replyMore is how many bytes more a field and its value, of less than a hundred each,
+// take in a reply than they may take in a table.
+const replyMore = 10
 
 // runHGetAll answers HGETALL key: all fields and their values, as a map.
 func runHGetAll(c *command.Ctx) error {
@@ -22,6 +28,9 @@ func runHGetAll(c *command.Ctx) error {
 		return true
 	}
 	if !h.Timed() {
+		if n := h.TextSize(); n > 0 { // saves copies of long replies
+			w.Buf = slices.Grow(w.Buf, n+h.Len()*replyMore)
+		}
 		w.Map(h.Len())
 		h.Each(visit)
 		return nil

@@ -59,10 +59,16 @@ func runSMembers(c *command.Ctx) error {
 	return nil
 }
 
+// replyMore is how many bytes more a member of less than a hundred takes in a reply
+// than it may take in a table.
+const replyMore = 6
+
 // replyAll answers with all members of s as a set.
 func replyAll(c *command.Ctx, s *set.Set) {
 	w := c.W
-	w.Buf = slices.Grow(w.Buf, s.TextSize()) // saves copies of long replies
+	if n := s.TextSize(); n > 0 { // saves copies of long replies
+		w.Buf = slices.Grow(w.Buf, n+s.Len()*replyMore)
+	}
 	w.Set(s.Len())
 	s.Each(func(m set.Member) bool {
 		replyMember(w, m)

@@ -114,6 +114,15 @@ func (h *Hash) Len() int {
 	return h.table().dict().Len()
 }
 
+// TextSize is at least the number of bytes of all fields and values of a table, and 0
+// for others.
+func (h *Hash) TextSize() int {
+	if h.packed() {
+		return 0
+	}
+	return h.table().bytes()
+}
+
 // findPacked is the place of a field in a listpack of fields and values.
 func findPacked(lp, field []byte) listpack.Pos {
 	return listpack.Find(lp, listpack.First(lp), field, 1)
