@@ -230,7 +230,7 @@ type unit struct {
 // add adds the effects of the command that c holds.
 func (u *unit) add(c *command.Ctx, db int) {
 	if u.count == 0 {
-		u.buf = append(u.buf, feed.Multi...)
+		u.buf = append(u.buf[:0], feed.Multi...) // there may be one of a command that logged nothing
 		u.db, u.current = db, db
 	}
 	before := len(u.buf)

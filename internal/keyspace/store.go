@@ -84,7 +84,6 @@ func (t *Txn) setBytes(k Key, b []byte, kind dict.Kind, expiry int64) (added boo
 func (t *Txn) put(l *loc, k Key, found bool, s dict.Shape) []byte {
 	t.changed(l.sh, k)
 	if !found {
-		t.bury(l, k)
 		if s.Expiry == KeepTTL {
 			s.Expiry = NoExpiry
 		}
@@ -106,8 +105,9 @@ func expiryOf(r dict.Rec) int64 {
 	return NoExpiry
 }
 
-// insert adds a new record.
+// insert adds a new record for a key that find didn't find.
 func (t *Txn) insert(l *loc, k Key, s dict.Shape) []byte {
+	t.bury(l, k)
 	h := l.sh.heap
 	r := h.Alloc(s.Size(len(k.B)), offheap.Records)
 	v := s.Write(h.Ptr(r), k.B)

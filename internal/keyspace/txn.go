@@ -57,7 +57,8 @@ type Txn struct {
 	one      int // the only shard entered, or -1
 	set      [MaxShards / 64]uint64
 	access   accessClock
-	ready    []ReadyKey // see NextReady
+	ready    []ReadyKey // see NextReady,
+	served   int        // which took the first of them
 	buf      []byte     // scratch
 	random   *rng.Source
 }

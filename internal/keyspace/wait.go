@@ -121,18 +121,23 @@ func (t *Txn) noteReady(sh *shard, id watchKey) {
 }
 
 // HasReady reports whether keys changed for which somebody waits.
-func (t *Txn) HasReady() bool { return len(t.ready) > 0 }
+func (t *Txn) HasReady() bool { return len(t.ready) > t.served }
 
 // NextReady takes the first of the keys that changed and for which somebody
 // waits, of those whose shards t has entered. Others, which were evicted, stay
 // for a transaction that has entered more.
 func (t *Txn) NextReady() (k ReadyKey, ok bool) {
-	i := slices.IndexFunc(t.ready, func(k ReadyKey) bool { return t.holds(k.Hash) })
+	i := slices.IndexFunc(t.ready[t.served:], func(k ReadyKey) bool { return t.holds(k.Hash) })
 	if i < 0 {
 		return k, false
 	}
+	i += t.served
 	k = t.ready[i]
-	t.ready = slices.Delete(t.ready, i, i+1)
+	copy(t.ready[t.served+1:i+1], t.ready[t.served:i])
+	t.ready[t.served] = ReadyKey{}
+	if t.served++; t.served == len(t.ready) {
+		t.ready, t.served = t.ready[:0], 0
+	}
 	_, sh := t.ks.shardOf(k.Hash)
 	if q := sh.waiting[watchKey{k.DB, string(k.B)}]; q != nil {
 		q.ready = nil

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/clock"
@@ -173,5 +174,66 @@ func TestReloadBesideRewrite(t *testing.T) {
 	c.MustDo("SET", "k", "v")
 	if got := c.MustDo("GET", "k").Text; got != "v" {
 		t.Errorf("k is %q", got)
+	}
+}
+
+// TestLogRepeats: a log that is loaded makes the data that there were, whatever of
+// a transaction changes nothing and whatever had expired but was there still.
+func TestLogRepeats(t *testing.T) {
+	for name, calls := range map[string][]string{
+		"a command that logs nothing opens a transaction": {
+			"XGROUP CREATE s g 0 MKSTREAM", "XADD s 1-1 a b", "XREADGROUP GROUP g c STREAMS s >",
+			"MULTI", "XREADGROUP GROUP g c STREAMS s 0", "SET x 1", "EXEC", "SET y 2",
+		},
+		"and another one": {
+			"XGROUP CREATE s g 0 MKSTREAM", "XADD s 1-1 a b", "XREADGROUP GROUP g c STREAMS s >",
+			"MULTI", "XREADGROUP GROUP g c STREAMS s 0", "XREADGROUP GROUP g c STREAMS s 0", "SET x 1", "SET z 1", "EXEC", "SET y 2",
+		},
+		"HPERSIST of a dead field":    {"HSET h a 1 b 2", "HPEXPIRE h 100 FIELDS 1 a", "HPEXPIRE h 9000 FIELDS 1 b", "later", "HPERSIST h FIELDS 2 a b", "HSET h c 3"},
+		"HEXPIRE of a dead field":     {"HSET h a 1 b 2", "HPEXPIRE h 100 FIELDS 1 a", "later", "HPEXPIRE h 9000 FIELDS 2 a b"},
+		"HEXPIREAT of a dead field":   {"HSET h a 1 b 2", "HPEXPIRE h 100 FIELDS 1 a", "later", "HPEXPIREAT h 7000000000000 FIELDS 2 a b"},
+		"HDEL of a dead field":        {"HSET h a 1 b 2", "HPEXPIRE h 100 FIELDS 1 a", "later", "HDEL h a b", "EXPIRE h 10000"},
+		"HGETDEL of a dead field":     {"HSET h a 1 b 2", "HPEXPIRE h 100 FIELDS 1 a", "later", "HGETDEL h FIELDS 2 a b", "EXPIRE h 10000"},
+		"SORT by what has died since": {"HSET wa f 1", "HSET wb f 2", "RPUSH l a b", "HPEXPIRE wa 100 FIELDS 1 f", "SORT l BY nosort GET w*->f STORE d", "later", "SET y 2"},
+	} {
+		now := clock.NewManual(1_700_000_000_000_000)
+		s := startOn(t, vfs.NewMem(), now, "appendonly", "yes", "aof-use-rdb-preamble", "no", "enable-debug-command", "yes")
+		c := client(t, s)
+		c.MustDo("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+		for _, call := range calls {
+			if call == "later" {
+				now.Advance(time.Second)
+				continue
+			}
+			c.MustDo(strings.Fields(call)...)
+		}
+		shown := func() string {
+			var out strings.Builder
+			for _, key := range []string{"h", "d", "x", "y", "z"} {
+				fmt.Fprintln(&out, key, c.Do("DUMP", key), c.Do("HPEXPIRETIME", key, "FIELDS", "3", "a", "b", "c"), c.Do("HGETALL", key), c.Do("PTTL", key))
+			}
+			return out.String()
+		}
+		before := digest(c) + shown()
+		c.MustDo("DEBUG", "LOADAOF")
+		if after := digest(c) + shown(); after != before {
+			t.Errorf("%s:\n%s\nwas\n%s", name, after, before)
+		}
+	}
+}
+
+// TestEditOfExpired: a key that expired while data are imported is still there, and
+// makes room for the string that a command begins in its place.
+func TestEditOfExpired(t *testing.T) {
+	now := clock.NewManual(1_700_000_000_000_000)
+	c := client(t, startOn(t, vfs.NewMem(), now))
+	c.MustDo("CONFIG", "SET", "import-mode", "yes")
+	for _, call := range []string{"SETBIT k 3 1", "SETRANGE k 2 x", "PFADD k a", "BITFIELD k SET u8 0 9", "APPEND k x", "SET k v", "INCR k"} {
+		c.MustDo("SET", "k", "old", "PX", "100")
+		now.Advance(time.Second)
+		c.MustDo(strings.Fields(call)...)
+		if n, there := c.MustDo("DBSIZE").Int(), c.MustDo("DEL", "k").Int(); n != 1 || there != 1 {
+			t.Errorf("%s: %d keys, %d deleted", call, n, there)
+		}
 	}
 }

@@ -106,6 +106,10 @@ func (d *Dict) checkSegment(h *offheap.Heap, i uint64, e *entry, all *tally) err
 			if c, _ := d.canonical(h, d.index(x)); c != i || bucketIn(h, e, x) != bucket {
 				return fmt.Errorf("dict: key %q hangs in the wrong bucket", rec.Key())
 			}
+			var p Pos
+			if !d.Find(h, Hash(rec.Key()), rec.Key(), &p) || p.Ref() != r {
+				return fmt.Errorf("dict: key %q is there twice", rec.Key())
+			}
 			if rec.HasExpiry() {
 				all.expires++
 				if rec.Expiry() < e.earliest() {

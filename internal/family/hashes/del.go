@@ -9,25 +9,29 @@ func runHDel(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	n := 0
+	var room [16][]byte
+	gone := room[:0]
 	if ok {
 		for _, f := range c.Argv[2:] {
 			if t.Remove(f) {
-				n++
+				gone = append(gone, f)
 			}
 		}
 	}
-	t.removed(n)
-	c.W.Int(int64(n))
+	t.removed(gone, c.Argv[2:])
+	c.W.Int(int64(len(gone)))
 	return nil
 }
 
-// removed notes that n fields were deleted by a command.
-func (t *target) removed(n int) {
-	if n == 0 {
+// removed notes that these of the fields that a command named were deleted.
+func (t *target) removed(gone, named [][]byte) {
+	if len(gone) == 0 {
 		return
 	}
-	t.done(n)
+	t.done(len(gone))
+	if t.anyDead(named) {
+		t.logFields(gone, wordHDel, t.key.B)
+	}
 	t.event("hdel")
 	t.dropIfEmpty()
 }
@@ -48,13 +52,14 @@ func runHGetDel(c *command.Ctx) error {
 		return err
 	}
 	c.W.Array(len(c.Argv) - at)
-	n := 0
+	var room [16][]byte
+	gone := room[:0]
 	for _, f := range c.Argv[at:] {
 		replyField(c, &t.Hash, ok, f)
 		if ok && t.Remove(f) {
-			n++
+			gone = append(gone, f)
 		}
 	}
-	t.removed(n)
+	t.removed(gone, c.Argv[at:])
 	return nil
 }

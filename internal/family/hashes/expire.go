@@ -1,6 +1,8 @@
 package hashes
 
 import (
+	"slices"
+
 	"sigrun/internal/command"
 	"sigrun/internal/num"
 	"sigrun/internal/types/hash"
@@ -115,28 +117,26 @@ func expire(c *command.Ctx, seconds, relative bool) error {
 	fields := c.Argv[p.fields:]
 	past := c.Tx.Past(p.at)
 	c.W.Array(len(fields))
-	n := 0
 	var room [16][]byte
-	gone := room[:0] // for the log
+	met := room[:0]
 	for _, f := range fields {
 		result := fieldAbsent
 		if ok {
 			result = t.expireField(f, &p, past)
 		}
-		if result == fieldExpired {
-			gone = append(gone, f)
-		}
 		if result > notMet {
-			n++
+			met = append(met, f)
 		}
 		c.W.Int(int64(result))
 	}
 	switch {
-	case n == 0:
+	case len(met) == 0:
 	case past:
-		t.expired(gone)
+		t.expired(met)
+	case t.anyDead(fields):
+		t.touched(met, p.at)
 	default:
-		t.done(n)
+		t.done(len(met))
 		if seconds || relative {
 			t.logExpire(p.at)
 		}
@@ -169,6 +169,13 @@ func (t *target) expired(fields [][]byte) {
 	t.logFields(fields, wordHDel, t.key.B)
 	t.event("hexpired")
 	t.dropIfEmpty()
+}
+
+// anyDead reports whether one of the fields that a command named has expired but is
+// there still. The log must then name those that the command changed: when it is
+// loaded no field is dead.
+func (t *target) anyDead(fields [][]byte) bool {
+	return slices.ContainsFunc(fields, t.IsDead)
 }
 
 // logFields puts a command into the log that ends with fields.
@@ -215,19 +222,24 @@ func runHPersist(c *command.Ctx) error {
 	}
 	fields := c.Argv[at:]
 	c.W.Array(len(fields))
-	n := 0
+	var room [16][]byte
+	lasting := room[:0]
 	for _, f := range fields {
 		result := fieldAbsent
 		if ok {
 			result = t.persistField(f)
 		}
 		if result == changed {
-			n++
+			lasting = append(lasting, f)
 		}
 		c.W.Int(int64(result))
 	}
-	if n > 0 {
-		t.done(n)
+	switch {
+	case len(lasting) == 0:
+	case t.anyDead(fields):
+		t.touched(lasting, hash.NoExpiry)
+	default:
+		t.done(len(lasting))
 		t.event("hpersist")
 	}
 	return nil

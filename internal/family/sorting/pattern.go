@@ -64,7 +64,7 @@ func (s *sorter) find(p *pattern, elem listpack.Entry) (e listpack.Entry, ok boo
 		if !hash.Is(o) {
 			return e, false
 		}
-		h := hash.Of(o, s.c.Now())
+		h := hash.Of(o, s.c.Tx.Horizon())
 		return h.Get(p.field)
 	case !o.IsString():
 		return e, false

@@ -19,6 +19,12 @@ func (h *Hash) Expiry(field []byte) (ms int64, ok bool) {
 	return expiryOf(dict.At(h.Heap, p.Ref())), true
 }
 
+// IsDead reports whether a field has expired but was not taken out yet.
+func (h *Hash) IsDead(field []byte) bool {
+	var p dict.Pos
+	return h.Timed() && h.table().dict().Find(h.Heap, dict.Hash(field), field, &p) && h.dead(dict.At(h.Heap, p.Ref()))
+}
+
 // SetExpiry makes a field, which is there, expire at ms (Unix milliseconds), or
 // never if ms is NoExpiry.
 func (h *Hash) SetExpiry(field []byte, ms int64) {

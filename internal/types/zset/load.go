@@ -128,6 +128,7 @@ func fill(t table, lp []byte) (ordered, sound bool) {
 	var room [num.MaxIntLen]byte
 	var last []byte
 	var lastScore float64
+	first := true
 	ordered = true
 	for p := listpack.First(lp); p != listpack.End; {
 		e, at := listpack.GetNext(lp, p)
@@ -141,10 +142,10 @@ func fill(t table, lp []byte) (ordered, sound bool) {
 			return false, false
 		}
 		t.add(member, score)
-		if last != nil && (score < lastScore || score == lastScore && bytes.Compare(member, last) < 0) {
+		if !first && (score < lastScore || score == lastScore && bytes.Compare(member, last) < 0) {
 			ordered = false
 		}
-		last, lastScore, p = append(last[:0], member...), score, next
+		first, last, lastScore, p = false, append(last[:0], member...), score, next
 	}
 	return ordered, true
 }

@@ -39,9 +39,10 @@ func (t table) bytes() int {
 	return int(binary.LittleEndian.Uint64(t.h.Space().Bytes(t.root, rootSize)[bytesOffset:]))
 }
 
-func (t table) addBytes(n int) {
-	b := t.h.Space().Bytes(t.root, rootSize)[bytesOffset:]
-	binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)+uint64(n))
+func (t table) addBytes(n int) { t.setBytes(uint64(t.bytes() + n)) }
+
+func (t table) setBytes(n uint64) {
+	binary.LittleEndian.PutUint64(t.h.Space().Bytes(t.root, rootSize)[bytesOffset:], n)
 }
 
 func scoreAt(h *offheap.Heap, r offheap.Ref) float64 {
@@ -172,19 +173,19 @@ func (t table) free(r offheap.Ref) {
 
 // freeSome frees about n blocks of a set that nobody needs any more: of the tree
 // first, then of the table, from the directory entry on that the count of bytes
-// holds from then on.
+// holds, with the mark, from then on.
 func (t table) freeSome(n int) (done bool) {
-	tree := t.tree()
-	if tree.Bytes() > 0 {
-		if !tree.Drop(t.h, max(n/4, 1)) {
+	next := uint64(t.bytes())
+	if next&freeing == 0 {
+		if tree := t.tree(); tree.Bytes() > 0 && !tree.Drop(t.h, max(n/4, 1)) {
 			return false
 		}
-		t.addBytes(-t.bytes())
+		next = freeing
 	}
 	var room [512]offheap.Ref
-	for d, next := t.dict(), uint64(t.bytes()); n > 0; {
+	for d := t.dict(); n > 0; {
 		var refs []offheap.Ref
-		refs, next = d.Dismantle(t.h, next, room[:0])
+		refs, next = d.Dismantle(t.h, next&^freeing, room[:0])
 		for _, r := range refs {
 			dict.TouchRef(t.h, r)
 		}
@@ -195,10 +196,14 @@ func (t table) freeSome(n int) (done bool) {
 			t.h.Free(t.root, offheap.Values)
 			return true
 		}
-		t.addBytes(int(next) - t.bytes())
+		next |= freeing
+		t.setBytes(next)
 	}
 	return false
 }
+
+// freeing marks a root whose count of bytes is a place in the directory.
+const freeing = 1 << 63
 
 // each calls visit for the record of each member, in no order, until it returns
 // false.

@@ -448,6 +448,7 @@ func TestLoad(t *testing.T) {
 		{"listpack with NaN", rdb.TypeZsetListpack, packed("b", "nan"), "error"},
 		{"empty listpack", rdb.TypeZsetListpack, packed(), "error"},
 		{"ziplist", rdb.TypeZsetZiplist, ziplisted("a", "1", "b", "2.5"), "small a 1 b 2.5"},
+		{"an empty member out of order", rdb.TypeZsetListpack, packed("", "5", "a", "1"), "small a 1  5"},
 		{"ziplist out of order", rdb.TypeZsetZiplist, ziplisted("b", "2.5", "a", "1"), "small a 1 b 2.5"},
 		{"damaged ziplist", rdb.TypeZsetZiplist, rdb.AppendString(nil, []byte("not at all"), nil), "error"},
 	} {
