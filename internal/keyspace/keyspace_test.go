@@ -494,3 +494,39 @@ func TestEvict(t *testing.T) {
 		f.Leave()
 	}
 }
+
+// TestWatchOverSwap: to a watcher a key past its expiry is none, whichever database
+// it comes from.
+func TestWatchOverSwap(t *testing.T) {
+	const none, alive, dead = 0, 1, 2
+	for _, c := range []struct {
+		before, after int // what the key is in the watched database and in the other
+		changed       bool
+	}{
+		{none, none, false}, {none, dead, false}, {dead, none, false}, {dead, dead, false},
+		{none, alive, true}, {dead, alive, true}, {alive, none, true}, {alive, dead, true}, {alive, alive, true},
+	} {
+		f := newFixture(t)
+		k := KeyOf([]byte("k"))
+		f.ks.KeepExpired(true)
+		var w Watcher
+		f.EnterAll()
+		for db, what := range []int{c.before, c.after} {
+			f.Select(db)
+			switch what {
+			case alive:
+				f.Set(k, []byte("v"), NoExpiry)
+			case dead:
+				f.Set(k, []byte("v"), f.Now()-1000)
+			}
+		}
+		f.Select(0)
+		f.Watch(&w, k)
+		f.Swap(0, 1)
+		if got := f.Changed(&w); got != c.changed {
+			t.Errorf("%d becomes %d: changed %v, want %v", c.before, c.after, got, c.changed)
+		}
+		f.Unwatch(&w)
+		f.Leave()
+	}
+}

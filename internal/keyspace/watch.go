@@ -175,18 +175,46 @@ func (t *Txn) changedAll(a, b int) {
 			if id.db != first && id.db != second {
 				continue
 			}
-			k := KeyOf([]byte(id.key))
-			var p dict.Pos
-			inFirst := sh.tables[a].d.Find(sh.heap, k.Hash, k.B, &p)
-			inSecond := sh.tables[b].d.Find(sh.heap, k.Hash, k.B, &p)
-			if !inFirst && !inSecond {
-				continue
+			was, is := a, b
+			if id.db != first {
+				was, is = b, a
 			}
-			gone := a == b || id.db == first && !inSecond || id.db == second && !inFirst
+			k := KeyOf([]byte(id.key))
+			before, _ := sh.holds(was, k, t.now)
+			after, dead := false, false
+			if a != b {
+				after, dead = sh.holds(is, k, t.now)
+			}
 			for _, o := range list {
-				o.notify(gone)
+				o.replaced(before, after, dead)
 			}
 		}
+	}
+}
+
+// holds reports whether k is in the table of a slot, and whether it is past its expiry.
+func (sh *shard) holds(slot int, k Key, now int64) (ok, dead bool) {
+	var p dict.Pos
+	if !sh.tables[slot].d.Find(sh.heap, k.Hash, k.B, &p) {
+		return false, false
+	}
+	rec := dict.At(sh.heap, p.Ref())
+	return true, rec.HasExpiry() && rec.Expiry() < now
+}
+
+// replaced tells o's watcher that its database was emptied or replaced: whether the key
+// was there before and is after, maybe past its expiry. A key that is none for the
+// watcher in both cases has not changed.
+func (o *watched) replaced(before, after, dead bool) {
+	switch {
+	case !before && !after:
+	case o.expired && !after:
+		o.expired = false
+	case o.expired && dead:
+	case !before && dead:
+		o.expired = true
+	default:
+		o.w.changed.Store(true)
 	}
 }
 
