@@ -51,6 +51,8 @@ type Cut struct {
 	writers Saver
 	tables  [][]*table // by database, then shard, as they were at the cut
 	handed  []handed   // by shard
+	taken   [][]byte   // the walker's: what was handed over and is to be emitted
+	spare   [][]byte   // the walker's: empty blocks for writers
 	broken  atomic.Bool
 	saved   atomic.Int64 // records saved so far
 	sizes   [][2]int     // by database: records, and those with an expiry
@@ -61,13 +63,19 @@ type Cut struct {
 	frozen []*frozen // values to be saved a little at a time
 }
 
-// handed is what writers saved in a shard since the walker was there.
+// handed is what writers saved in a shard since the walker was there: blocks, each
+// of which begins with a Select. Nothing is copied when they become many.
 type handed struct {
+	full  [][]byte
 	buf   []byte
 	db    int
 	count int64
-	_     [24]byte
 }
+
+const (
+	handedBlock = 64 << 10 // bytes from which on a block is full
+	spareBlocks = 16       // how many empty ones the walker keeps
+)
 
 // walkSlice bounds what the walker does while it holds a shard: that many
 // records or bytes, some ten microseconds.
@@ -145,11 +153,13 @@ func (c *Cut) take(sh *shard, tb *table, o value.Object) {
 	if c.broken.Load() {
 		return
 	}
-	i, _ := c.ks.shardOf(dict.Hash(o.Rec.Key()))
 	if c.freeze(sh, tb.home, o) {
 		return
 	}
-	h := &c.handed[i]
+	h := &c.handed[sh.index]
+	if len(h.buf) >= handedBlock {
+		h.full, h.buf, h.db = append(h.full, h.buf), nil, -1
+	}
 	if h.db != tb.home {
 		h.buf = c.writers.Select(h.buf, tb.home)
 		h.db = tb.home
@@ -172,18 +182,18 @@ func (c *Cut) Walk(emit func(p []byte) error) (err error) {
 			c.Abort()
 		}
 	}
-	var chunk, spare []byte
+	var own []byte
 	slices := 0
 	for db, column := range c.tables {
 		for i, tb := range column {
 			for pos, first := uint64(0), true; first || pos != 0; first = false {
-				chunk, spare, pos = c.slice(db, i, tb, pos, chunk[:0], spare[:0])
-				put(chunk)
-				put(spare)
+				own, pos = c.slice(db, i, tb, pos, own[:0])
+				put(own)
+				c.emitTaken(put)
 				c.saveFrozen(put)
 				clock.Yield()
 				if slices++; slices%collectEvery == 0 {
-					spare = c.collectAll(spare, put)
+					c.collectAll(put)
 				}
 			}
 		}
@@ -192,9 +202,9 @@ func (c *Cut) Walk(emit func(p []byte) error) (err error) {
 	return err
 }
 
-// slice saves some records of a table from pos on. own is what the walker saved,
-// others what writers did meanwhile.
-func (c *Cut) slice(db, i int, tb *table, pos uint64, own, others []byte) (_, _ []byte, next uint64) {
+// slice saves some records of a table from pos on into own, and takes what writers
+// saved meanwhile in that shard.
+func (c *Cut) slice(db, i int, tb *table, pos uint64, own []byte) (_ []byte, next uint64) {
 	sh := c.ks.shards[i]
 	c.gate.Enter()
 	sh.mu.Lock()
@@ -228,60 +238,74 @@ func (c *Cut) slice(db, i int, tb *table, pos uint64, own, others []byte) (_, _ 
 			break
 		}
 	}
-	return own, c.collect(i, others), pos
+	c.collect(i)
+	return own, pos
 }
 
-// collect takes what writers handed over in shard i; the old buffer is given to
-// them in exchange. The caller has entered the shard.
-func (c *Cut) collect(i int, spare []byte) []byte {
+// collect takes what writers handed over in shard i, and gives them an empty block
+// in exchange. The caller has entered the shard.
+func (c *Cut) collect(i int) {
 	h := &c.handed[i]
 	if len(h.buf) == 0 {
-		return spare[:0]
+		return
 	}
-	full := h.buf
-	if cap(spare) > 1<<20 {
-		spare = nil
-	}
-	h.buf, h.db = spare[:0], -1
+	c.taken = append(append(c.taken, h.full...), h.buf)
 	c.saved.Add(h.count)
-	h.count = 0
-	return full
+	*h = handed{db: -1}
+	if n := len(c.spare) - 1; n >= 0 {
+		h.buf, c.spare = c.spare[n], c.spare[:n]
+	}
+}
+
+// emitTaken emits what collect has taken.
+func (c *Cut) emitTaken(put func([]byte)) {
+	for i, b := range c.taken {
+		put(b)
+		c.taken[i] = nil
+		if len(c.spare) < spareBlocks && cap(b) <= 2*handedBlock {
+			c.spare = append(c.spare, b[:0])
+		}
+	}
+	c.taken = c.taken[:0]
 }
 
 // collectEvery is how many slices the walker saves before it looks for what was
 // handed over in all shards, lest it piles up in those that are not its turn.
 const collectEvery = 16
 
-// collectAll emits what writers handed over in any shard. The buffer spare is
-// given to one of them in exchange for the one that is returned.
-func (c *Cut) collectAll(spare []byte, put func([]byte)) []byte {
+// collectAll emits what writers handed over in any shard. No value is half saved,
+// or it may be interrupted.
+func (c *Cut) collectAll(put func([]byte)) {
 	for i, sh := range c.ks.shards {
 		c.gate.Enter()
 		sh.mu.Lock()
-		spare = c.collect(i, spare[:0])
+		c.collect(i)
 		sh.mu.Unlock()
 		c.gate.Leave()
-		put(spare)
+		c.emitTaken(put)
 	}
-	return spare
 }
 
 // finish ends the cut with everything standing still for a moment, and emits
 // what writers handed over until then. By then no value is old enough to freeze.
+// Nothing of the keyspace knows the cut afterwards, and the cut no table: it may
+// be kept for its counts.
 func (c *Cut) finish(put func([]byte)) {
 	c.saveFrozen(put)
-	var rest [][]byte
 	c.ks.gates.takeAll()
 	c.ks.cut.Store(nil)
-	for i := range c.handed {
-		if b := c.collect(i, nil); len(b) > 0 {
-			rest = append(rest, b)
+	for i, sh := range c.ks.shards {
+		c.collect(i)
+		sh.heap.Guard, sh.heap.Saving = nil, nil
+	}
+	for _, column := range c.tables {
+		for _, tb := range column {
+			tb.cut = nil
 		}
 	}
 	c.ks.gates.remove(c.gate)
 	c.gate.Leave()
 	c.ks.gates.giveAll()
-	for _, b := range rest {
-		put(b)
-	}
+	c.emitTaken(put)
+	c.tables, c.handed, c.frozen, c.taken, c.spare = nil, nil, nil, nil, nil
 }

@@ -293,7 +293,7 @@ func (e *Evictor) sample(t *Txn, p Policy) (any bool) {
 func (e *Evictor) sampleShard(t *Txn, p Policy, shard, want int) (got int) {
 	sh := t.ks.shards[shard]
 	d := &sh.tables[t.db].d
-	t.EnterOne(uint64(shard) << 1 << (63 - t.ks.shardBits))
+	t.enterShard(sh)
 	defer t.Leave()
 	if d.Len() == 0 || p.volatile() && d.Expires() == 0 {
 		return 0

@@ -59,7 +59,7 @@ func (s *Sweeper) advance(ks *Keyspace) {
 // whether that was the last one of its table.
 func (s *Sweeper) segment(t *Txn) (last bool) {
 	sh := t.ks.shards[s.shard]
-	t.EnterOne(uint64(s.shard) << 1 << (63 - t.ks.shardBits))
+	t.enterShard(sh)
 	defer t.Leave()
 	d := &sh.tables[s.db].d
 	s.volatile = s.volatile || d.Expires()+d.Timed() > 0

@@ -157,6 +157,7 @@ func (c *Cut) saveFrozen(put func(p []byte)) {
 		}
 		c.freeDeserted(f)
 		c.saved.Add(1)
+		c.collectAll(put)
 	}
 }
 

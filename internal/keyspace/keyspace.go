@@ -76,13 +76,14 @@ type shard struct {
 	waiting map[watchKey]*queue
 	frozen  map[unsafe.Pointer]*frozen // values that are being saved, by their tables
 	holder  atomic.Pointer[Txn]        // in builds with invariants: who has entered
-	_       [16]byte
+	index   int                        // its place among the shards; never changes
+	_       [8]byte
 }
 
 // table is one database's part in a shard.
 type table struct {
 	d    dict.Dict
-	cut  *Cut // the last one that the table is part of
+	cut  *Cut // the current one, if the table is part of it
 	home int  // the database that it served then
 }
 
@@ -114,7 +115,7 @@ func New(o Options) (*Keyspace, error) {
 	ks.slots.count.Store(int32(ks.dbs))
 	ks.shardBits = uint(bits.Len(uint(min(o.Shards, MaxShards) - 1)))
 	for i := range 1 << ks.shardBits {
-		sh := &shard{heap: offheap.NewHeap(space, uint16(i)), tables: make([]*table, ks.dbs)}
+		sh := &shard{index: i, heap: offheap.NewHeap(space, uint16(i)), tables: make([]*table, ks.dbs)}
 		for db := range sh.tables {
 			sh.tables[db] = ks.newTable()
 		}

@@ -112,6 +112,14 @@ func (t *Txn) EnterOne(hash uint64) {
 	t.hold(sh)
 }
 
+// enterShard is EnterOne for who goes from shard to shard; that one has it written
+// out, as it is on the way of nearly every command.
+func (t *Txn) enterShard(sh *shard) {
+	sh.mu.Lock()
+	t.one, t.open = sh.index, true
+	t.hold(sh)
+}
+
 // Enter enters the shards of all keys. The owner holds its gate.
 func (t *Txn) Enter(keys []Key) {
 	if len(keys) == 1 {
