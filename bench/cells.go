@@ -120,7 +120,7 @@ var cells = []cell{
 	{"save-p99", "latency", "× idle", false, flat(1.5), flat(1.25), saveLatency, "p99 of GET during BGSAVE of 2 M keys under writes ÷ before"},
 	{"save-peak", "latency", "× before", false, flat(1.10), flat(1.05), savePeak, "most memory during that BGSAVE ÷ before"},
 
-	{"hand-over", "latency", "µs", false, times(1.10), times(1.00), handOver, "from LPUSH to the reply of who waits in BLPOP, --io-threads 2, median"},
+	{"hand-over", "latency", "µs", false, times(1.00), times(0.80), handOver, "from LPUSH to the reply of who waits in BLPOP, with two loops, median"},
 	{"free-del", "free", "ms", false, flat(5), flat(2), freeing("del"), "longest GET at 1000/s while a hash of 10 M fields goes by DEL"},
 	{"free-unlink", "free", "ms", false, flat(5), flat(2), freeing("unlink"), "the same by UNLINK"},
 	{"free-expire", "free", "ms", false, flat(5), flat(2), freeing("expire"), "the same as it expires"},

@@ -132,33 +132,42 @@ func (b *blocked) end(t *keyspace.Txn) {
 func (b *blocked) finish(t *keyspace.Txn, reply []byte) {
 	b.end(t)
 	s := b.session
-	s.Conn.Post(func(w *Worker) {
-		if s.blocked != b {
-			return
-		}
-		w.forgetAwaiting(s)
-		s.blocked = nil
-		s.flags &^= Held
-		if b.called {
-			w.Commands[b.spec.ID()].Calls++
-			s.Calls++
-			w.Calls++
-		}
-		if b.failed != "" {
-			w.Commands[b.spec.ID()].Failed++
-			w.Errors.Count(b.failed)
-		}
-		if s.flags&Closing != 0 {
-			return
-		}
-		if !b.mute {
-			w.NetOut += uint64(len(reply))
-			s.usage.NetOut += uint64(len(reply))
-			s.Conn.Write(reply)
-			w.answered = true
-		}
-		s.Conn.Resume()
-	})
+	answer := func(w *Worker) { w.answer(s, b, reply) }
+	if w := s.worker; w.Tx == t && w.ticking {
+		w.soon = append(w.soon, answer) // a message to oneself would come a turn later
+		return
+	}
+	s.Conn.Post(answer)
+}
+
+// answer sends s, which lives on this loop, the reply that it waited for as b, and
+// has it go on.
+func (w *Worker) answer(s *Session, b *blocked, reply []byte) {
+	if s.blocked != b {
+		return
+	}
+	w.forgetAwaiting(s)
+	s.blocked = nil
+	s.flags &^= Held
+	if b.called {
+		w.Commands[b.spec.ID()].Calls++
+		s.Calls++
+		w.Calls++
+	}
+	if b.failed != "" {
+		w.Commands[b.spec.ID()].Failed++
+		w.Errors.Count(b.failed)
+	}
+	if s.flags&Closing != 0 {
+		return
+	}
+	if !b.mute {
+		w.NetOut += uint64(len(reply))
+		s.usage.NetOut += uint64(len(reply))
+		s.Conn.Write(reply)
+		w.answered = true
+	}
+	s.Conn.Resume()
 }
 
 // await notes that s waits for something else than keys.

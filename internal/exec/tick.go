@@ -40,6 +40,7 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 	w := e.worker(l)
 	w.gate.Enter()
 	w.begin(l)
+	w.ticking = true
 	w.W.Buf = l.Out
 	i := 0
 	for i < len(ready) && len(w.W.Buf) < tickOutput {
@@ -53,10 +54,21 @@ func (e *Engine) Tick(l *netio.Loop, ready []*netio.Conn) {
 	for _, c := range ready {
 		c.User.(*Session).consumed()
 	}
-	w.gate.Leave()
 	l.Out, w.W.Buf = w.W.Buf, nil // the loop's, which it may replace
+	w.deliver()
+	w.gate.Leave()
 	w.makeSafe(l)
 	w.trim()
+}
+
+// deliver answers those on this loop for whom the tick had what they waited for.
+func (w *Worker) deliver() {
+	w.ticking = false
+	for i, answer := range w.soon {
+		answer(w)
+		w.soon[i] = nil
+	}
+	w.soon = w.soon[:0]
 }
 
 // tickOutput is how much output, in bytes, ends a tick: it should be sent, and the

@@ -53,6 +53,8 @@ type serving struct {
 	servedW  resp.Writer
 	unserved []keyspace.ReadyKey // left by serve for serveRest
 	awaiting []*Session          // that wait for something else than keys
+	ticking  bool                // a Tick is under way, at whose end
+	soon     []func(w *Worker)   // these are called
 	answered bool                // a reply was written that may have to wait for the log
 }
 
