@@ -18,15 +18,16 @@ type Saver interface {
 	Select(dst []byte, db int) []byte
 	// Record appends a record.
 	Record(dst []byte, o value.Object) []byte
-	// Head appends a record but for the elements of its value, of which there are
-	// n, and returns the RDB type that Element is to be told. It reports false if
-	// this saver takes values only as a whole.
-	Head(dst []byte, o value.Object, n int) (_ []byte, typ byte, ok bool)
-	// Element appends element r, in h, of a value of class e and type typ.
-	Element(dst []byte, e *value.Elements, h *offheap.Heap, r offheap.Ref, typ byte) []byte
-	// Ends is what comes before and behind the parts of a record whose value is a
-	// value.Saving.
-	Ends(o value.Object) (head, tail []byte)
+	// Contiguous reports whether a value's bytes must not be interrupted by other
+	// records.
+	Contiguous() bool
+	// Ends is what comes before and behind the elements or parts of a record whose
+	// value is saved a little at a time, and the RDB type that Elements is to be
+	// told. n is the number of elements; negative for a value.Saving.
+	Ends(o value.Object, n int) (head, tail []byte, typ byte)
+	// Elements appends elements refs, in h, of the value of key, of class e and type
+	// typ.
+	Elements(dst, key []byte, e *value.Elements, h *offheap.Heap, refs []offheap.Ref, typ byte) []byte
 	// Take copies about n bytes of the parts of s, the value of key, and reports
 	// whether that was the rest; Parts, which needs no shard, appends them.
 	Take(s value.Saving, key []byte, h *offheap.Heap, n int) (done bool)
@@ -53,6 +54,8 @@ type Cut struct {
 	handed  []handed   // by shard
 	taken   [][]byte   // the walker's: what was handed over and is to be emitted
 	spare   [][]byte   // the walker's: empty blocks for writers
+	slices  int        // the walker's: how many it has saved
+	refs    []offheap.Ref
 	broken  atomic.Bool
 	saved   atomic.Int64 // records saved so far
 	sizes   [][2]int     // by database: records, and those with an expiry
@@ -183,7 +186,6 @@ func (c *Cut) Walk(emit func(p []byte) error) (err error) {
 		}
 	}
 	var own []byte
-	slices := 0
 	for db, column := range c.tables {
 		for i, tb := range column {
 			for pos, first := uint64(0), true; first || pos != 0; first = false {
@@ -192,7 +194,7 @@ func (c *Cut) Walk(emit func(p []byte) error) (err error) {
 				c.emitTaken(put)
 				c.saveFrozen(put)
 				clock.Yield()
-				if slices++; slices%collectEvery == 0 {
+				if c.due() {
 					c.collectAll(put)
 				}
 			}
@@ -273,8 +275,14 @@ func (c *Cut) emitTaken(put func([]byte)) {
 // handed over in all shards, lest it piles up in those that are not its turn.
 const collectEvery = 16
 
+// due counts slices and reports whether it is time for collectAll.
+func (c *Cut) due() bool {
+	c.slices++
+	return c.slices%collectEvery == 0
+}
+
 // collectAll emits what writers handed over in any shard. No value is half saved,
-// or it may be interrupted.
+// unless the walker's bytes need not be contiguous.
 func (c *Cut) collectAll(put func([]byte)) {
 	for i, sh := range c.ks.shards {
 		c.gate.Enter()

@@ -28,32 +28,39 @@ const freezeFrom = 256
 //
 // A value that is deleted meanwhile becomes the walker's, who frees it when it is
 // saved.
+//
+// In an RDB file nothing may come between the bytes of a value. So what is handed
+// over elsewhere while one is saved is kept until that one has been emitted, and so
+// are the elements of a table that change before its turn comes: at most what the
+// records and elements that change meanwhile took at the cut, which no other bound
+// could do than to have writers wait for the disk. Commands can be interrupted.
 type frozen struct {
-	class     *value.Class
-	db        int
-	kind      dict.Kind
-	word      uint64
-	structure unsafe.Pointer
-	home      atomic.Pointer[shard] // where it lives; a rename changes it
-	head      []byte                // the record but for the elements or parts
-	deserted  bool                  // no record holds it any more; belongs to who is in home
+	class      *value.Class
+	db         int
+	kind       dict.Kind
+	word       uint64
+	structure  unsafe.Pointer
+	home       atomic.Pointer[shard] // where it lives; a rename changes it
+	key        []byte
+	head, tail []byte // what comes before and behind the elements or parts
+	typ        byte   // for Saver.Elements
+	deserted   bool   // no record holds it any more; belongs to who is in home
 
-	table *dict.Dict
-	typ   byte
-	buf   []byte // elements that writers saved; as deserted
-
-	row  value.Saving // nil for a table
-	key  []byte
-	tail []byte // what follows the parts
+	row   value.Saving // nil for a table
+	table *dict.Dict   // nil for a row
+	buf   []byte       // elements that writers saved; as deserted
 }
 
 // freeze makes o, which the cut needs, a value that is saved a little at a time,
 // if it is large enough. The caller has entered sh and set o's epoch bit.
 func (c *Cut) freeze(sh *shard, db int, o value.Object) bool {
-	f := &frozen{class: o.Class(), db: db, kind: o.Rec.Kind()}
-	if !c.freezeRow(f, o) && !c.freezeTable(f, o) {
+	row, table, n := begin(o)
+	if n == 0 {
 		return false
 	}
+	f := &frozen{class: o.Class(), db: db, kind: o.Rec.Kind(), row: row, table: table}
+	f.key = bytes.Clone(o.Rec.Key())
+	f.head, f.tail, f.typ = c.writers.Ends(o, n)
 	f.word, f.structure = o.Rec.Word(), structureOf(o)
 	sh.take(f)
 	c.mu.Lock()
@@ -62,29 +69,20 @@ func (c *Cut) freeze(sh *shard, db int, o value.Object) bool {
 	return true
 }
 
-func (c *Cut) freezeTable(f *frozen, o value.Object) (ok bool) {
-	t := o.Table()
-	if t == nil || t.Len() < freezeFrom {
-		return false
+// begin begins the saving of o and returns what is saved and the number of its
+// elements, a negative one for a row, or 0 if o is better saved as a whole.
+func begin(o value.Object) (row value.Saving, table *dict.Dict, n int) {
+	if class := o.Class(); class.Freeze != nil {
+		if row = class.Freeze(o); row != nil {
+			n = -1
+		}
+		return row, nil, n
 	}
-	if f.head, f.typ, ok = c.writers.Head(nil, o, t.Len()); !ok {
-		return false
+	if table = o.Table(); table == nil || table.Len() < freezeFrom {
+		return nil, nil, 0
 	}
-	f.table = t
-	t.Freeze()
-	return true
-}
-
-func (c *Cut) freezeRow(f *frozen, o value.Object) bool {
-	if f.class.Freeze == nil {
-		return false
-	}
-	if f.row = f.class.Freeze(o); f.row == nil {
-		return false
-	}
-	f.key = bytes.Clone(o.Rec.Key())
-	f.head, f.tail = c.writers.Ends(o)
-	return true
+	table.Freeze()
+	return nil, table, table.Len()
 }
 
 // structureOf is what o is known by while it is saved a little at a time: its table
@@ -114,10 +112,12 @@ func (sh *shard) saving(structure unsafe.Pointer) any { return sh.frozen[structu
 // guard implements offheap.Heap.Guard: it saves an element that is about to
 // change.
 func (c *Cut) guard(sh *shard) func(structure unsafe.Pointer, r offheap.Ref) {
+	one := make([]offheap.Ref, 1)
 	return func(structure unsafe.Pointer, r offheap.Ref) {
 		f := sh.frozen[structure]
 		if !c.broken.Load() {
-			f.buf = c.writers.Element(f.buf, f.class.Elements, sh.heap, r, f.typ)
+			one[0] = r
+			f.buf = c.writers.Elements(f.buf, f.key, f.class.Elements, sh.heap, one, f.typ)
 		}
 	}
 }
@@ -155,6 +155,7 @@ func (c *Cut) saveFrozen(put func(p []byte)) {
 		} else {
 			c.saveElements(f, put)
 		}
+		put(f.tail)
 		c.freeDeserted(f)
 		c.saved.Add(1)
 		c.collectAll(put)
@@ -175,7 +176,7 @@ func (c *Cut) saveElements(f *frozen, put func(p []byte)) {
 		c.leaveHome(sh)
 		put(own)
 		put(others)
-		clock.Yield()
+		c.pause(f, put)
 	}
 }
 
@@ -201,9 +202,17 @@ func (c *Cut) saveParts(f *frozen, put func(p []byte)) {
 			own = c.walker.Parts(own[:0], f.row, f.key)
 			put(own)
 		}
-		clock.Yield()
+		c.pause(f, put)
 	}
-	put(f.tail)
+}
+
+// pause is between two slices of f.
+func (c *Cut) pause(f *frozen, put func(p []byte)) {
+	clock.Yield()
+	if c.due() && !c.walker.Contiguous() {
+		c.collectAll(put)
+		put(c.walker.Select(nil, f.db))
+	}
 }
 
 // freeDeserted frees f, which is saved, if no record holds it any more.
@@ -236,24 +245,42 @@ func (c *Cut) leaveHome(sh *shard) {
 
 // elements saves some elements of f from pos on.
 func (c *Cut) elements(f *frozen, sh *shard, pos uint64, own []byte) (_ []byte, next uint64) {
-	var room [64]offheap.Ref
-	broken := c.broken.Load()
-	for n := 0; ; {
-		var refs []offheap.Ref
-		refs, pos = f.table.Scan(sh.heap, pos, room[:0])
-		for _, r := range refs {
+	refs := c.refs[:0]
+	for n, size := 0, 0; ; {
+		from := len(refs)
+		refs, pos = f.table.Scan(sh.heap, pos, refs)
+		some := refs[from:]
+		for _, r := range some {
 			dict.TouchRef(sh.heap, r)
 		}
-		for _, r := range refs {
-			if f.table.Take(sh.heap, r) && !broken {
-				own = c.walker.Element(own, f.class.Elements, sh.heap, r, f.typ)
+		refs = refs[:from]
+		for _, r := range some {
+			if f.table.Take(sh.heap, r) {
+				refs = append(refs, r)
+				size += sizeOf(sh.heap, r)
 			}
 		}
-		n += len(refs) + 1
-		if pos == 0 || n >= walkRecords || len(own) >= walkBytes {
-			return own, pos
+		n += len(some) + 1
+		if pos == 0 || n >= walkRecords || size >= walkBytes {
+			break
 		}
 	}
+	c.refs = refs
+	if len(refs) > 0 && !c.broken.Load() {
+		own = c.walker.Elements(own, f.key, f.class.Elements, sh.heap, refs, f.typ)
+	}
+	return own, pos
+}
+
+// sizeOf is about how many bytes element r takes.
+func sizeOf(h *offheap.Heap, r offheap.Ref) int {
+	rec := dict.At(h, r)
+	n := rec.Size()
+	if rec.Kind() == dict.KindBlob {
+		_, blob := value.Object{Heap: h, Rec: rec}.Blob()
+		n += blob
+	}
+	return n
 }
 
 // discard frees the value of a record that is about to vanish, or leaves it to

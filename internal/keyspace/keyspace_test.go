@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"sigrun/internal/clock"
-	"sigrun/internal/offheap"
 	"sigrun/internal/rng"
 	"sigrun/internal/value"
 )
@@ -270,12 +269,6 @@ func TestSweep(t *testing.T) {
 
 // rawSaver saves records in a form that the test reads back.
 type rawSaver struct{}
-
-func (rawSaver) Head(dst []byte, _ value.Object, _ int) ([]byte, byte, bool) { return dst, 0, false }
-
-func (rawSaver) Element(dst []byte, _ *value.Elements, _ *offheap.Heap, _ offheap.Ref, _ byte) []byte {
-	return dst
-}
 
 func (rawSaver) Select(dst []byte, db int) []byte {
 	return append(dst, 'S', byte(db))

@@ -34,8 +34,18 @@ func appendExpiry(dst []byte, o value.Object) []byte {
 	return resp.AppendCommand(dst, pexpireat, o.Rec.Key(), num.AppendInt(text[:0], o.Rec.Expiry()))
 }
 
+// Contiguous implements keyspace.Saver: each command stands for itself.
+func (Commands) Contiguous() bool { return false }
+
 // Ends implements keyspace.Saver.
-func (Commands) Ends(o value.Object) (head, tail []byte) { return nil, appendExpiry(nil, o) }
+func (Commands) Ends(o value.Object, _ int) (head, tail []byte, typ byte) {
+	return nil, appendExpiry(nil, o), 0
+}
+
+// Elements implements keyspace.Saver.
+func (Commands) Elements(dst, key []byte, e *value.Elements, h *offheap.Heap, refs []offheap.Ref, _ byte) []byte {
+	return e.AppendCommands(dst, key, h, refs)
+}
 
 // Parts implements keyspace.Saver.
 func (Commands) Parts(dst []byte, s value.Saving, key []byte) []byte {
@@ -45,16 +55,6 @@ func (Commands) Parts(dst []byte, s value.Saving, key []byte) []byte {
 // Take implements keyspace.Saver.
 func (Commands) Take(s value.Saving, key []byte, h *offheap.Heap, n int) (done bool) {
 	return s.TakeCommands(key, h, n)
-}
-
-// Head implements keyspace.Saver: commands are made of whole tables.
-func (Commands) Head(dst []byte, _ value.Object, _ int) (_ []byte, typ byte, ok bool) {
-	return dst, 0, false
-}
-
-// Element implements keyspace.Saver; it is never called.
-func (Commands) Element(dst []byte, _ *value.Elements, _ *offheap.Heap, _ offheap.Ref, _ byte) []byte {
-	return dst
 }
 
 var pexpireat = []byte("PEXPIREAT")

@@ -58,21 +58,24 @@ func (e *Encoder) Record(dst []byte, o value.Object) []byte {
 	return o.Class().AppendRDB(dst, o, e.compress)
 }
 
-// Head implements keyspace.Saver.
-func (e *Encoder) Head(dst []byte, o value.Object, n int) (_ []byte, typ byte, ok bool) {
-	dst, typ = e.key(dst, o)
-	return rdb.AppendLen(dst, uint64(n)), typ, true
+// Contiguous implements keyspace.Saver.
+func (e *Encoder) Contiguous() bool { return true }
+
+// Ends implements keyspace.Saver: nothing follows the elements or parts.
+func (e *Encoder) Ends(o value.Object, n int) (head, tail []byte, typ byte) {
+	head, typ = e.key(nil, o)
+	if n >= 0 {
+		head = rdb.AppendLen(head, uint64(n))
+	}
+	return head, nil, typ
 }
 
-// Element implements keyspace.Saver.
-func (e *Encoder) Element(dst []byte, el *value.Elements, h *offheap.Heap, r offheap.Ref, typ byte) []byte {
-	return el.AppendRDB(dst, h, r, typ, e.compress)
-}
-
-// Ends implements keyspace.Saver: nothing follows the parts.
-func (e *Encoder) Ends(o value.Object) (head, tail []byte) {
-	head, _ = e.key(nil, o)
-	return head, nil
+// Elements implements keyspace.Saver.
+func (e *Encoder) Elements(dst, _ []byte, el *value.Elements, h *offheap.Heap, refs []offheap.Ref, typ byte) []byte {
+	for _, r := range refs {
+		dst = el.AppendRDB(dst, h, r, typ, e.compress)
+	}
+	return dst
 }
 
 // Parts implements keyspace.Saver.

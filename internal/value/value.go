@@ -87,6 +87,8 @@ type Elements struct {
 	Table func(h *offheap.Heap, kind dict.Kind, word uint64) *dict.Dict
 	// AppendRDB appends an element of a value of RDB type typ.
 	AppendRDB func(dst []byte, h *offheap.Heap, r offheap.Ref, typ byte, c *lzf.Compressor) []byte
+	// AppendCommands appends commands that add some elements to the value of key.
+	AppendCommands func(dst, key []byte, h *offheap.Heap, refs []offheap.Ref) []byte
 }
 
 // Saving is a large value as it was when it was frozen, to be saved a little at a

@@ -1,6 +1,8 @@
 package hash
 
 import (
+	"slices"
+
 	"sigrun/internal/ds/dict"
 	"sigrun/internal/lzf"
 	"sigrun/internal/num"
@@ -23,7 +25,7 @@ func init() {
 		AppendRDB:      appendRDB,
 		AppendCommands: appendCommands,
 		Digest:         digest,
-		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement},
+		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement, AppendCommands: appendElements},
 		Due:            due,
 		Expire:         expire,
 	}, value.KindHashPack, value.KindHash, value.KindHashTimed)
@@ -139,14 +141,39 @@ func appendCommands(dst, key []byte, o value.Object) []byte {
 	if h.Timed() {
 		h.table().each(func(rec dict.Rec) bool {
 			if rec.HasExpiry() {
-				var at textRoom
-				dst = resp.AppendCommand(dst, hsetex, key, pxat, num.AppendInt(at[:0], rec.Expiry()),
-					fields, one, rec.Key(), valueOf(h.Heap, rec).Bytes)
+				dst = appendTimed(dst, key, h.Heap, rec)
 			}
 			return true
 		})
 	}
 	return h.appendLasting(dst, key)
+}
+
+// appendTimed appends a command for a field with an expiry.
+func appendTimed(dst, key []byte, h *offheap.Heap, rec dict.Rec) []byte {
+	var at textRoom
+	return resp.AppendCommand(dst, hsetex, key, pxat, num.AppendInt(at[:0], rec.Expiry()),
+		fields, one, rec.Key(), valueOf(h, rec).Bytes)
+}
+
+// appendElements is value.Elements.AppendCommands.
+func appendElements(dst, key []byte, h *offheap.Heap, refs []offheap.Ref) []byte {
+	var room [2 + 2*perCommand][]byte
+	for some := range slices.Chunk(refs, perCommand) {
+		args := append(room[:0], hmset, key)
+		for _, r := range some {
+			rec := dict.At(h, r)
+			if rec.HasExpiry() {
+				dst = appendTimed(dst, key, h, rec)
+				continue
+			}
+			args = append(args, rec.Key(), valueOf(h, rec).Bytes)
+		}
+		if len(args) > 2 {
+			dst = resp.AppendCommand(dst, args...)
+		}
+	}
+	return dst
 }
 
 // appendLasting appends commands for the fields without an expiry.

@@ -1,6 +1,8 @@
 package set
 
 import (
+	"slices"
+
 	"sigrun/internal/ds/dict"
 	"sigrun/internal/ds/intset"
 	"sigrun/internal/ds/listpack"
@@ -24,7 +26,7 @@ func init() {
 		AppendRDB:      appendRDB,
 		AppendCommands: appendCommands,
 		Digest:         digest,
-		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement},
+		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement, AppendCommands: appendElements},
 	}, value.KindSetInts, value.KindSetPack, value.KindSet)
 }
 
@@ -135,6 +137,19 @@ func appendCommands(dst, key []byte, o value.Object) []byte {
 		return true
 	})
 	if len(args) > 2 {
+		dst = resp.AppendCommand(dst, args...)
+	}
+	return dst
+}
+
+// appendElements is value.Elements.AppendCommands.
+func appendElements(dst, key []byte, h *offheap.Heap, refs []offheap.Ref) []byte {
+	var room [2 + perCommand][]byte
+	for some := range slices.Chunk(refs, perCommand) {
+		args := append(room[:0], sadd, key)
+		for _, r := range some {
+			args = append(args, dict.At(h, r).Key())
+		}
 		dst = resp.AppendCommand(dst, args...)
 	}
 	return dst

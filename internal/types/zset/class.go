@@ -1,6 +1,8 @@
 package zset
 
 import (
+	"slices"
+
 	"sigrun/internal/ds/dict"
 	"sigrun/internal/ds/listpack"
 	"sigrun/internal/lzf"
@@ -24,7 +26,7 @@ func init() {
 		AppendRDB:      appendRDB,
 		AppendCommands: appendCommands,
 		Digest:         digest,
-		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement},
+		Elements:       &value.Elements{Table: elements, AppendRDB: appendElement, AppendCommands: appendElements},
 	}, value.KindZSetPack, value.KindZSet)
 }
 
@@ -127,6 +129,20 @@ func appendCommands(dst, key []byte, o value.Object) []byte {
 		}
 	}
 	if len(args) > 2 {
+		dst = resp.AppendCommand(dst, args...)
+	}
+	return dst
+}
+
+// appendElements is value.Elements.AppendCommands.
+func appendElements(dst, key []byte, h *offheap.Heap, refs []offheap.Ref) []byte {
+	var room [2 + 2*perCommand][]byte
+	var scores [perCommand][num.MaxDoubleLen]byte
+	for some := range slices.Chunk(refs, perCommand) {
+		args := append(room[:0], zadd, key)
+		for i, r := range some {
+			args = append(args, num.AppendDouble(scores[i][:0], scoreAt(h, r)), dict.At(h, r).Key())
+		}
 		dst = resp.AppendCommand(dst, args...)
 	}
 	return dst
