@@ -2,12 +2,9 @@ package keyspace
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"runtime"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -264,154 +261,6 @@ func TestSweep(t *testing.T) {
 	}
 	if left != 10000 || f.Stats.Expired != 10000 {
 		t.Fatalf("%d keys are left, %d expired", left, f.Stats.Expired)
-	}
-}
-
-// rawSaver saves records in a form that the test reads back.
-type rawSaver struct{}
-
-func (rawSaver) Select(dst []byte, db int) []byte {
-	return append(dst, 'S', byte(db))
-}
-
-func (rawSaver) Record(dst []byte, o value.Object) []byte {
-	k, v := o.Rec.Key(), o.AppendString(nil)
-	dst = append(dst, 'R')
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(k)))
-	dst = append(dst, k...)
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(v)))
-	return append(dst, v...)
-}
-
-func readRaw(t *testing.T, p []byte, into []map[string]string) {
-	t.Helper()
-	take := func() []byte {
-		n := binary.LittleEndian.Uint32(p)
-		b := p[4 : 4+n]
-		p = p[4+n:]
-		return b
-	}
-	db := -1
-	for len(p) > 0 {
-		switch p[0] {
-		case 'S':
-			db = int(p[1])
-			p = p[2:]
-		case 'R':
-			p = p[1:]
-			k := string(take())
-			v := string(take())
-			if _, twice := into[db][k]; twice {
-				t.Fatalf("key %s of database %d was saved twice", k, db)
-			}
-			into[db][k] = v
-		}
-	}
-}
-
-// TestCut takes cuts while writers set, edit, delete, rename, flush and swap on
-// several goroutines, and compares what was saved with a copy made at the cut.
-func TestCut(t *testing.T) {
-	const writers, rounds = 3, 8
-	f := newFixture(t)
-	f.gate.Leave()
-	defer f.gate.Enter()
-	var stop atomic.Bool
-	var wg sync.WaitGroup
-	for w := range writers {
-		g := f.ks.NewGate()
-		tx := f.ks.NewTxn(g, nil)
-		wg.Go(func() {
-			r := rng.New(uint64(w))
-			for n := 0; !stop.Load(); n++ {
-				g.Enter()
-				mutate(tx, r, n)
-				g.Leave()
-			}
-		})
-	}
-	for round := range rounds {
-		time.Sleep(5 * time.Millisecond)
-		f.gate.Enter()
-		f.EnterAll()
-		want := make([]map[string]string, 4)
-		for db := range want {
-			f.Select(db)
-			want[db] = map[string]string{}
-			f.eachRaw(func(o value.Object) { want[db][string(o.Rec.Key())] = string(o.AppendString(nil)) })
-		}
-		c := f.StartCut(rawSaver{}, rawSaver{})
-		f.Leave()
-		f.gate.Leave()
-		got := []map[string]string{{}, {}, {}, {}}
-		if err := c.Walk(func(p []byte) error { readRaw(t, p, got); return nil }); err != nil {
-			t.Fatal(err)
-		}
-		for db := range want {
-			if len(got[db]) != len(want[db]) {
-				t.Fatalf("round %d: database %d: saved %d of %d", round, db, len(got[db]), len(want[db]))
-			}
-			for k, v := range want[db] {
-				if got[db][k] != v {
-					t.Fatalf("round %d: database %d: %s is %.30q, want %.30q", round, db, k, got[db][k], v)
-				}
-			}
-		}
-		if c.Saved() != c.Total() {
-			t.Fatalf("saved %d of %d", c.Saved(), c.Total())
-		}
-	}
-	stop.Store(true)
-	wg.Wait()
-}
-
-// eachRaw visits all records of the database, expired or not.
-func (f *fixture) eachRaw(visit func(o value.Object)) {
-	for c, first := uint64(0), true; first || c != 0; first = false {
-		c = f.Scan(c, 1, visit)
-	}
-}
-
-func mutate(tx *Txn, r *rng.Source, n int) {
-	tx.Select(int(r.Uint64n(4)))
-	k := KeyOf(fmt.Appendf(nil, "key:%d", r.Uint64n(3000)))
-	o := KeyOf(fmt.Appendf(nil, "key:%d", r.Uint64n(3000)))
-	if r.Uint64n(3000) == 0 {
-		tx.EnterAll()
-		if r.Uint64n(2) == 0 {
-			tx.Flush(int(r.Uint64n(4)), r.Uint64n(2) == 0)
-		} else {
-			tx.Swap(int(r.Uint64n(4)), int(r.Uint64n(4)))
-		}
-		tx.Leave()
-		return
-	}
-	tx.Enter([]Key{k, o})
-	defer tx.Leave()
-	switch r.Uint64n(8) {
-	case 0:
-		tx.Delete(k)
-	case 1:
-		if tx.Exists(k) {
-			tx.Rename(k, o)
-		}
-	case 2:
-		size := 100
-		if r.Uint64n(8) == 0 {
-			size = 3 * value.MaxInline // outside its record: renames make it a stray
-		}
-		v := tx.Edit(k, int(r.Uint64n(uint64(size))))
-		for i := range v {
-			v[i]++
-		}
-	case 3:
-		tx.SetExpiry(k, tx.Now()+100_000)
-	case 4:
-		if v, ok := tx.Lookup(k); ok {
-			tx.AddInt(k, v, int64(n))
-		}
-	default:
-		tx.Set(k, fmt.Appendf(nil, "%d", n), NoExpiry)
 	}
 }
 
