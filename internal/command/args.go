@@ -82,24 +82,7 @@ func parseCursor(b []byte) (n uint64, ok bool) {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
 		b = b[:i]
 	}
-	if v, ok := num.ParseInt(b); ok {
-		return uint64(v), v >= 0
-	}
-	b = bytes.TrimLeft(b, " \t\n\v\f\r")
-	neg := len(b) > 0 && b[0] == '-'
-	if neg || len(b) > 0 && b[0] == '+' {
-		b = b[1:]
-	}
-	if len(b) == 0 {
-		return 0, false
-	}
-	if b = bytes.TrimLeft(b, "0"); len(b) == 0 {
-		return 0, true
-	}
-	if n, ok = num.ParseUint(b); neg {
-		n = -n
-	}
-	return n, ok
+	return num.ParseLooseUint(b)
 }
 
 // Text is an argument as an error quotes it: a NUL byte ends it.

@@ -1,6 +1,9 @@
 package num
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // MaxIntLen is the most bytes that AppendInt appends: 19 digits and a sign.
 const MaxIntLen = 20
@@ -55,6 +58,30 @@ func ParseUint(b []byte) (v uint64, ok bool) {
 		return 0, false
 	}
 	return head*10 + uint64(d), true
+}
+
+// ParseLooseUint reads an unsigned number as C libraries do: behind spaces and a
+// sign, and with leading zeros; a negative one is taken modulo 2^64, but only if
+// it isn't written as ParseInt reads it.
+func ParseLooseUint(b []byte) (v uint64, ok bool) {
+	if v, ok := ParseInt(b); ok {
+		return uint64(v), v >= 0
+	}
+	b = bytes.TrimLeft(b, " \t\n\v\f\r")
+	neg := len(b) > 0 && b[0] == '-'
+	if neg || len(b) > 0 && b[0] == '+' {
+		b = b[1:]
+	}
+	if len(b) == 0 {
+		return 0, false
+	}
+	if b = bytes.TrimLeft(b, "0"); len(b) == 0 {
+		return 0, true
+	}
+	if v, ok = ParseUint(b); neg {
+		v = -v
+	}
+	return v, ok
 }
 
 // pow10 holds the powers of ten that fit 64 bits.

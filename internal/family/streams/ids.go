@@ -34,7 +34,7 @@ func parsePart(b []byte, seq uint64) (p partID, ok bool) {
 		b = b[:i] // as C libraries read texts
 	}
 	ms, rest, found := bytes.Cut(b, dash)
-	if p.Ms, ok = parseUint(ms); !ok {
+	if p.Ms, ok = num.ParseLooseUint(ms); !ok {
 		return p, false
 	}
 	switch {
@@ -43,36 +43,12 @@ func parsePart(b []byte, seq uint64) (p partID, ok bool) {
 	case len(rest) == 1 && rest[0] == '*':
 		p.auto = true
 	default:
-		p.Seq, ok = parseUint(rest)
+		p.Seq, ok = num.ParseLooseUint(rest)
 	}
 	return p, ok
 }
 
 var dash = []byte{'-'}
-
-// parseUint reads an unsigned number as C libraries do: behind spaces and a
-// sign, and with leading zeros; a negative one is taken modulo 2^64, but only
-// if it isn't written as numbers usually are.
-func parseUint(b []byte) (n uint64, ok bool) {
-	if v, ok := num.ParseInt(b); ok {
-		return uint64(v), v >= 0
-	}
-	b = bytes.TrimLeft(b, " \t\n\v\f\r")
-	neg := len(b) > 0 && b[0] == '-'
-	if neg || len(b) > 0 && b[0] == '+' {
-		b = b[1:]
-	}
-	if len(b) == 0 {
-		return 0, false
-	}
-	if b = bytes.TrimLeft(b, "0"); len(b) == 0 {
-		return 0, true
-	}
-	if n, ok = num.ParseUint(b); neg {
-		n = -n
-	}
-	return n, ok
-}
 
 // parseID reads a whole ID; without a second part that is 0.
 func parseID(b []byte) (ds.ID, error) {
