@@ -13,7 +13,9 @@
 //   - COMMAND DOCS of the real server: every number that it knows of meets the
 //     extremes, whether or not a grammar has it (extremes_test.go);
 //   - scripts in testdata, for what no grammar says;
-//   - what was reported as a flaw of Redis or Valkey (cve_test.go).
+//   - what was reported as a flaw of Redis or Valkey (cve_test.go);
+//   - streams after which ours, and then the real server, load the log of ours
+//     (replay_test.go).
 //
 // What cannot be equal byte by byte (times, ids, the order of a hash table) is
 // compared by a rule of rules.go, never left out. What is meant to differ stands

@@ -181,6 +181,8 @@ var kinds = map[string]*kind{
 	"claim-count": {plain: "1", usual: []string{"1", "2", "10"},
 		odd: without(integers, "2147483647", "2147483648", "4294967295", "4294967296", "536870912", "536870911")},
 
+	// Ends during the test, which only one that compares a server with itself can use.
+	"soon":   {plain: "1", usual: []string{"1", "2", "5"}},
 	"ttl":    {plain: "1", usual: someDays, odd: times, render: renderTime(0, daySeconds)},
 	"ttl-ms": {plain: "1", usual: someDays, odd: times, render: renderTime(0, dayMillis)},
 	"at":     {plain: "1", usual: someDays, odd: integers, render: renderTime(farFuture, daySeconds)},

@@ -81,10 +81,13 @@ var serverGroup = group{
 // groups are all groups, in the order in which they are tested.
 var groups = []*group{&stringGroup, &listGroup, &zsetGroup, &geoGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &hashGroup, &streamGroup, &sortGroup, &genericGroup, &transactionGroup, &connectionGroup, &serverGroup}
 
+// mixedGroups are the groups of one type of data each, and of keys of any.
+var mixedGroups = []*group{&stringGroup, &listGroup, &zsetGroup, &geoGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &hashGroup, &streamGroup, &genericGroup}
+
 // mixedGroup has the commands of all types work on the same keys.
 var mixedGroup = func() group {
 	mixed := group{name: "mixed", clients: 1}
-	for _, g := range []*group{&stringGroup, &listGroup, &zsetGroup, &geoGroup, &bitmapGroup, &hyperLogLogGroup, &setGroup, &hashGroup, &streamGroup, &genericGroup} {
+	for _, g := range mixedGroups {
 		mixed.commands = append(mixed.commands, g.commands...)
 		mixed.beside = append(mixed.beside, g.beside...)
 	}
