@@ -137,11 +137,13 @@ func appendCommands(dst, key []byte, o value.Object) []byte {
 // appendElements is value.Elements.AppendCommands.
 func appendElements(dst, key []byte, h *offheap.Heap, refs []offheap.Ref) []byte {
 	var room [2 + 2*perCommand][]byte
-	var scores [perCommand][num.MaxDoubleLen]byte
+	scores := make([]byte, 0, min(len(refs), perCommand)*num.MaxDoubleLen)
 	for some := range slices.Chunk(refs, perCommand) {
-		args := append(room[:0], zadd, key)
-		for i, r := range some {
-			args = append(args, num.AppendDouble(scores[i][:0], scoreAt(h, r)), dict.At(h, r).Key())
+		args, text := append(room[:0], zadd, key), scores
+		for _, r := range some {
+			from := len(text)
+			text = num.AppendDouble(text, scoreAt(h, r))
+			args = append(args, text[from:], dict.At(h, r).Key())
 		}
 		dst = resp.AppendCommand(dst, args...)
 	}
