@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime/pprof"
 	"strings"
 
@@ -25,6 +26,9 @@ const profileScale = 0.5
 func (r *rig) recordProfile(chosen []*cell, file string) error {
 	self, err := os.Executable()
 	if err != nil {
+		return err
+	}
+	if file, err = filepath.Abs(file); err != nil { // the server has another working directory
 		return err
 	}
 	r.opts.scale *= profileScale
