@@ -79,6 +79,7 @@ const (
 	settleAfter = int64(200e6)
 	settleCalls = 100
 	settleTries = 4
+	settleEmpty = 1 << 20 // more than is alive in an empty server; a first look may come late
 )
 
 // settle is to be called some ten times a second, with the commands executed so
@@ -87,7 +88,7 @@ func (s *settler) settle(m stats.Memory, calls uint64, now int64) {
 	busy := calls-s.calls > settleCalls
 	s.calls = calls
 	if s.cycles == 0 {
-		s.floor = m.Live // of an empty server
+		s.floor = min(m.Live, settleEmpty)
 	}
 	if m.GCCycles != s.cycles {
 		s.cycles, s.cycledAt = m.GCCycles, now

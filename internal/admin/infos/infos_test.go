@@ -177,8 +177,9 @@ func TestGarbageIsNotUsed(t *testing.T) {
 	if n := used(); n < before+1_000_000 {
 		t.Errorf("100000 members take %d bytes", n-before)
 	}
+	// Without a collection there are 6 MB in use; some buffers are kept.
 	c.MustDo("UNLINK", "s")
-	testkit.Eventually(t, 30*time.Second, func() bool { return used() < before+before/2 }, "used memory to be what it was")
+	testkit.Eventually(t, 30*time.Second, func() bool { return used() < before+2<<20 }, "used memory to be what it was")
 }
 
 // TestLatencyStats wants percentiles of just the commands that ran.
