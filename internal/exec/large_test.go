@@ -35,7 +35,11 @@ func TestSlowReaders(t *testing.T) {
 		testkit.Eventually(t, 20*time.Second, func() bool { return r.unsent() >= len(conns) }, "not all replies wait")
 	}
 	r.global(func() {
-		if n := r.workers[0].copies.next; n != versions {
+		want := versions
+		if r.workers[0].loop.Thread() == 0 { // this driver can't tell how much a socket took
+			want = 0
+		}
+		if n := r.workers[0].copies.next; n != want {
 			t.Errorf("%d copies were made of %d versions", n, versions)
 		}
 	})
