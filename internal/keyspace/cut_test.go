@@ -145,18 +145,26 @@ func (f *fixture) eachRaw(visit func(o value.Object)) {
 	}
 }
 
+// flushOrSwap does one of them, once in odds, and reports whether it did.
+func flushOrSwap(tx *Txn, r *rng.Source, odds uint64) bool {
+	if r.Uint64n(odds) != 0 {
+		return false
+	}
+	tx.EnterAll()
+	defer tx.Leave()
+	if r.Uint64n(2) == 0 {
+		tx.Flush(int(r.Uint64n(4)), r.Uint64n(2) == 0)
+	} else {
+		tx.Swap(int(r.Uint64n(4)), int(r.Uint64n(4)))
+	}
+	return true
+}
+
 func mutate(tx *Txn, r *rng.Source, n int) {
 	tx.Select(int(r.Uint64n(4)))
 	k := KeyOf(fmt.Appendf(nil, "key:%d", r.Uint64n(3000)))
 	o := KeyOf(fmt.Appendf(nil, "key:%d", r.Uint64n(3000)))
-	if r.Uint64n(3000) == 0 {
-		tx.EnterAll()
-		if r.Uint64n(2) == 0 {
-			tx.Flush(int(r.Uint64n(4)), r.Uint64n(2) == 0)
-		} else {
-			tx.Swap(int(r.Uint64n(4)), int(r.Uint64n(4)))
-		}
-		tx.Leave()
+	if flushOrSwap(tx, r, 3000) {
 		return
 	}
 	tx.Enter([]Key{k, o})

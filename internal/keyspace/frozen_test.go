@@ -31,14 +31,7 @@ func mutateLarge(tx *Txn, r *rng.Source, n int) {
 	tx.Select(int(r.Uint64n(4)))
 	k := KeyOf(fmt.Appendf(nil, "key:%d", r.Uint64n(12)))
 	o := KeyOf(fmt.Appendf(nil, "key:%d", r.Uint64n(12)))
-	if r.Uint64n(20000) == 0 {
-		tx.EnterAll()
-		if r.Uint64n(2) == 0 {
-			tx.Flush(int(r.Uint64n(4)), r.Uint64n(2) == 0)
-		} else {
-			tx.Swap(int(r.Uint64n(4)), int(r.Uint64n(4)))
-		}
-		tx.Leave()
+	if flushOrSwap(tx, r, 20000) {
 		return
 	}
 	tx.Enter([]Key{k, o})

@@ -43,18 +43,22 @@ func load(r *rdb.Reader, b value.Builder, f *loadedField) error {
 	if f.timed || n > uint64(b.Limits().HashEntries) {
 		h.convert()
 	}
-	for range n {
+	for ; n > 0 && err == nil; n-- {
 		if err = f.read(f, r); err == nil {
 			err = f.set(r, b, &h)
 		}
-		if err != nil {
-			h.Free()
-			return err
-		}
 	}
-	if h.Len() == 0 {
+	return handOver(b, &h, err)
+}
+
+// handOver gives b the hash that was loaded, unless that failed or left nothing.
+func handOver(b value.Builder, h *Hash, err error) error {
+	if err == nil && h.Len() == 0 {
+		err = rdb.ErrExpiredFields
+	}
+	if err != nil {
 		h.Free()
-		return rdb.ErrExpiredFields
+		return err
 	}
 	b.Value(h.Kind, h.Word)
 	return nil

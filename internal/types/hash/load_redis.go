@@ -64,16 +64,7 @@ func loadRedisPackCandidate(r *rdb.Reader, b value.Builder) error {
 	}
 	h := New(b.Heap())
 	h.convert()
-	if err := setTriples(r, b, &h, lp); err != nil {
-		h.Free()
-		return err
-	}
-	if h.Len() == 0 {
-		h.Free()
-		return rdb.ErrExpiredFields
-	}
-	b.Value(h.Kind, h.Word)
-	return nil
+	return handOver(b, &h, setTriples(r, b, &h, lp))
 }
 
 // setTriples puts the fields of a listpack of field, value and expiry into h.
