@@ -44,12 +44,12 @@ func newLoad(addr string, round int) *load {
 func (l *load) run(chance *rng.Source, killAfter int64, kill, dump func()) error {
 	var all sync.WaitGroup
 	for _, h := range l.histories {
-		seed := chance.Uint64()
-		all.Go(func() { l.client(func(c *conn) error { return l.write(c, h, rng.New(seed)) }) })
+		own := rng.New(chance.Uint64())
+		all.Go(func() { l.client(func(c *conn) error { return l.write(c, h, own) }) })
 	}
 	for i := range l.seen {
-		seed := chance.Uint64()
-		all.Go(func() { l.client(func(c *conn) error { return l.read(c, i, rng.New(seed)) }) })
+		own := rng.New(chance.Uint64())
+		all.Go(func() { l.client(func(c *conn) error { return l.read(c, i, own) }) })
 	}
 	gone := make(chan struct{})
 	go func() {
@@ -175,13 +175,11 @@ func (c *conn) outcome(multi bool) (state, error) {
 }
 
 // read looks for the newest key of some writer, and remembers it if it is there.
+// It asks for the first key of a writer that has sent nothing, as only a question
+// shows that the server is gone.
 func (l *load) read(c *conn, reader int, chance *rng.Source) error {
 	h := l.histories[chance.Uint64n(writers)]
-	sent := h.sent.Load()
-	if sent == 0 {
-		return nil
-	}
-	key := h.key(int(sent)-1, 0)
+	key := h.key(max(0, int(h.sent.Load())-1), 0)
 	if _, err := c.Write(testkit.AppendCommand(nil, "GET", key)); err != nil {
 		return err
 	}
