@@ -67,17 +67,38 @@ func ParseDump(p []byte, o DumpOptions) (typ byte, body []byte, err error) {
 	if !o.SkipChecksum && hash.CRC64(p[:end+2]) != sum {
 		return 0, nil, ErrDumpFooter
 	}
-	if end == 0 {
+	value, ok := withoutKeyMeta(p[:end], version)
+	if !ok || len(value) == 0 {
 		return 0, nil, ErrDumpFormat
 	}
-	typ, ok := TypeOf(p[0], version)
+	typ, ok = TypeOf(value[0], version)
 	switch {
-	case !ok && foreign(version) && p[0] >= FirstOwnType:
-		return 0, nil, ForeignTypeError(p[0])
+	case !ok && foreign(version) && value[0] >= FirstOwnType:
+		return 0, nil, ForeignTypeError(value[0])
 	case !ok:
 		return 0, nil, ErrDumpFormat
 	}
-	return typ, p[1:end], nil
+	return typ, value[1:], nil
+}
+
+// withoutKeyMeta is p without the metadata of modules in front of its value, if
+// it has some and the modules let others ignore it. ok is false if it is damaged.
+func withoutKeyMeta(p []byte, version int) (rest []byte, ok bool) {
+	if len(p) == 0 || p[0] != opKeyMeta || !foreign(version) || version < firstKeyMeta {
+		return p, true
+	}
+	r := NewBytesReader(p[1:])
+	n, err := r.Len()
+	for ; n > 0 && err == nil; n-- {
+		var c KeyMetaClass
+		if c, err = r.ReadKeyMetaClass(); err == nil && !c.Optional {
+			return p, true
+		}
+		if err == nil {
+			err = SkipModuleParts(r)
+		}
+	}
+	return p[1+int(r.Offset()):], err == nil
 }
 
 // acceptDump reports whether RESTORE takes a payload of this version.

@@ -21,6 +21,10 @@ func (r *Reader) ReadVersion() (FileVersion, error) {
 	case magicRedis: // the zero is the first digit
 		return FileVersion{int(leadingInt(p[len(magicRedis):])), false}, nil
 	}
+	if string(p[:len(magicCompressed)]) == magicCompressed {
+		return FileVersion{}, r.Refusef("The RDB file is compressed as a whole, as Valkey 9.2 does with rdbcompression lz4 or zstd: " +
+			"save it there with rdbcompression yes")
+	}
 	return FileVersion{}, r.Refusef("Wrong signature trying to load DB from file: %s", printable(p))
 }
 
@@ -56,7 +60,7 @@ func (v FileVersion) HasChecksum() bool { return v.Version >= firstChecksum }
 
 // Accepted reports whether a server loads such a file, a relaxed one or one that
 // insists on versions that this package knows. Valkey's insists on its own; but
-// who comes from Redis 7.4 or later has such files.
+// who comes from Redis 7.4 or later, or from Valkey 9.2, has such files.
 func (v FileVersion) Accepted(relaxed bool) bool {
 	switch {
 	case v.Impossible(), v.Valkey && v.Foreign():
@@ -69,7 +73,7 @@ func (v FileVersion) Accepted(relaxed bool) bool {
 
 // unknown reports whether version is none of those that this package knows.
 func unknown(version int) bool {
-	return version < 1 || version > lastRedis && foreign(version) || version > Version
+	return version < 1 || version > lastRedis && foreign(version) || version > newest
 }
 
 // leadingInt reads the number that p begins with as C's strtoll does: spaces, a

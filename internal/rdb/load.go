@@ -61,6 +61,7 @@ type LoadOptions struct {
 	Databases    int         // a file with more of them is refused; 0: 16
 	Relaxed      bool        // rdb-version-check relaxed: try foreign and newer files
 	SkipChecksum bool        // don't compute, don't compare
+	SkipModules  bool        // leave out what belongs to modules instead of refusing the file
 	ShowUserData bool        // hide-user-data-from-log no
 	Clock        clock.Clock // for the file's age; nil: the real one
 	Log          LogFunc     // nil: no logging
@@ -81,6 +82,8 @@ type LoadStats struct {
 	Expired       int64
 	Empty         int64 // collections without elements
 	ExpiredFields int64 // hashes all of whose fields had expired
+	ModuleKeys    int64 // keys with a module's value, left out
+	ModuleData    int64 // other data of modules, left out
 	Bytes         int64
 }
 
@@ -193,10 +196,11 @@ func (l *loader) record() error {
 		return err
 	}
 	typ, known := TypeOf(code, l.file.Version)
-	if !l.file.Valkey && code >= FirstOwnType && code <= lastOwnOpcode && !(known && l.file.Foreign()) {
-		return l.r.Refusef("Can't handle foreign type or opcode %d in RDB with version %d", code, l.file.Version)
+	handle := l.handler(code)
+	if !l.file.Valkey && code >= FirstOwnType && code <= lastOwnOpcode && !((known || handle != nil) && l.file.Foreign()) {
+		return l.refuseType(code)
 	}
-	if handle := opcodes[code]; handle != nil {
+	if handle != nil {
 		return handle(l)
 	}
 	if !known {
@@ -205,7 +209,18 @@ func (l *loader) record() error {
 	return l.readKey(typ)
 }
 
+// refuseType returns the error of a type or opcode of somebody else's files.
+func (l *loader) refuseType(code byte) error {
+	if name, ok := l.file.stranger(code); ok {
+		return l.r.Refusef("The RDB file contains %s (type %d), which this server has nothing for", name, code)
+	}
+	return l.r.Refusef("Can't handle foreign type or opcode %d in RDB with version %d", code, l.file.Version)
+}
+
 func (l *loader) unknownType(code byte) error {
+	if _, ok := l.file.stranger(code); ok {
+		return l.refuseType(code)
+	}
 	if l.o.Relaxed {
 		return l.r.Refusef("Unknown type or opcode when loading DB. Unrecoverable error, aborting now.")
 	}
@@ -264,6 +279,15 @@ func (l *loader) logEmpty() {
 
 func (l *loader) logDone() {
 	s := &l.stats
+	if s.ModuleKeys > 0 || s.ModuleData > 0 {
+		l.o.Log(Warning, "Left out what belongs to modules: %d keys, and %d other records.", s.ModuleKeys, s.ModuleData)
+	}
+	notes := l.r.state().notes.Load()
+	for i, text := range noteTexts {
+		if notes&(1<<i) != 0 {
+			l.o.Log(Warning, "%s", text)
+		}
+	}
 	if s.Empty > 0 {
 		l.o.Log(Notice, "Done loading RDB, keys loaded: %d, keys expired: %d, empty keys skipped: %d, all fields expired hashes: %d.",
 			s.Loaded, s.Expired, s.Empty, s.ExpiredFields)

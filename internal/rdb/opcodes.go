@@ -2,8 +2,11 @@ package rdb
 
 import "sigrun/internal/hash"
 
-// opcodes holds what to do at each opcode; types have no entry.
+// opcodes holds what to do at each opcode, and at the one type that no Sink
+// reads.
 var opcodes = [256]func(*loader) error{
+	TypeModule2:     (*loader).module,
+	OpUpdate:        (*loader).update,
 	OpSlotImport:    (*loader).slotImport,
 	OpSlotInfo:      (*loader).slotInfo,
 	OpFunction:      (*loader).function,
@@ -17,6 +20,20 @@ var opcodes = [256]func(*loader) error{
 	OpExpire:        (*loader).expire,
 	OpSelectDB:      (*loader).selectDB,
 	OpEOF:           (*loader).eof,
+}
+
+// foreignOpcodes are those that mean something else in files of Redis.
+var foreignOpcodes = [256]func(*loader) error{
+	opHashTemplate: (*loader).hashTemplate,
+	opKeyMeta:      (*loader).keyMeta,
+}
+
+// handler returns what to do at code, nil if it is no opcode.
+func (l *loader) handler(code byte) func(*loader) error {
+	if l.file.Foreign() && foreignOpcodes[code] != nil {
+		return foreignOpcodes[code]
+	}
+	return opcodes[code]
 }
 
 func (l *loader) eof() error {
@@ -111,10 +128,14 @@ func (r *Reader) ReadModuleAux() (id uint64, err error) {
 
 func (l *loader) moduleAux() error {
 	id, err := l.r.ReadModuleAux()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !l.o.SkipModules:
+		return l.r.Refusef("The RDB file contains AUX module data I can't load: no matching module '%s'", ModuleTypeName(id))
 	}
-	return l.r.Refusef("The RDB file contains AUX module data I can't load: no matching module '%s'", ModuleTypeName(id))
+	l.stats.ModuleData++
+	return SkipModuleParts(l.r)
 }
 
 // ReadSlotImport reads the record of a slot import: the job's name, a view, and

@@ -39,6 +39,8 @@ type Reader struct {
 
 	long  []byte // a string that doesn't fit in buf
 	plain []byte // a string that was compressed or a number
+
+	file *fileState // nil until there is something in it
 }
 
 // NewReader returns a Reader over src, which it reads ahead.
@@ -53,9 +55,10 @@ func NewBytesReader(p []byte) *Reader {
 	return r
 }
 
-// Reset makes r read p, from offset 0, and keeps r's scratch memory.
+// Reset makes r read p, from offset 0, and keeps r's scratch memory and what it
+// knows of its file.
 func (r *Reader) Reset(p []byte) {
-	*r = Reader{buf: p, end: len(p), long: r.long, plain: r.plain}
+	*r = Reader{buf: p, end: len(p), long: r.long, plain: r.plain, file: r.file}
 }
 
 // Offset is the number of bytes consumed.

@@ -73,13 +73,16 @@ func (r *Reader) counted(parts ...func(*Reader) error) error {
 	return r.times(n, parts...)
 }
 
-// skipStream reads over a stream in its version 1, 2 or 3:
+// skipStream reads over a stream in its version 1 to 5, the last two of which
+// are Redis's:
 //
 //	count, (first id, listpack)…
 //	length, last id, [2: first id, highest deleted id, entries added]
 //	count, groups: name, last id, [2: entries read],
 //	  count, pending: id, time, deliveries
 //	  count, consumers: name, seen, [3: active], count, ids…
+//	  [5: count, ids of pending entries that were given back]
+//	[4: see Reader.SkipProducers]
 func skipStream(version int) func(*Reader) error {
 	id := fixed(16)
 	var meta, group uint64 = 3, 2 // numbers in front of groups, behind a group's name
@@ -94,6 +97,10 @@ func skipStream(version int) func(*Reader) error {
 	consumers := func(r *Reader) error { return r.counted(skipString, times, ids) }
 	pending := func(r *Reader) error { return r.counted(id, fixed(8), skipLen) }
 	position := func(r *Reader) error { return r.times(group, skipLen) }
+	groups := []func(*Reader) error{skipString, position, pending, consumers}
+	if version >= 5 {
+		groups = append(groups, ids)
+	}
 	return func(r *Reader) error {
 		if err := r.counted(skipStreamKey, skipString); err != nil {
 			return err
@@ -101,7 +108,10 @@ func skipStream(version int) func(*Reader) error {
 		if err := r.times(meta, skipLen); err != nil {
 			return err
 		}
-		return r.counted(skipString, position, pending, consumers)
+		if err := r.counted(groups...); err != nil || version < 4 {
+			return err
+		}
+		return r.SkipProducers()
 	}
 }
 
@@ -157,12 +167,14 @@ const moduleChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 // ModuleTypeName returns the nine characters that the upper 54 bits of a module
 // type's id stand for. The lower ten are the version of its encoding.
-func ModuleTypeName(id uint64) string {
-	var name [9]byte
-	id >>= 10
-	for i := len(name) - 1; i >= 0; i-- {
-		name[i] = moduleChars[id&0x3f]
-		id >>= 6
+func ModuleTypeName(id uint64) string { return moduleName(id>>10, 9) }
+
+// moduleName returns the n characters that the lowest 6n bits of packed stand for.
+func moduleName(packed uint64, n int) string {
+	name := make([]byte, n)
+	for i := n - 1; i >= 0; i-- {
+		name[i] = moduleChars[packed&0x3f]
+		packed >>= 6
 	}
-	return string(name[:])
+	return string(name)
 }

@@ -11,21 +11,24 @@ const (
 	VersionRedis72 = 11
 
 	// FirstOwnType is the first of the types and opcodes, up to 243, that mean
-	// other things in files of Redis 7.4 and later: hashes with field expiry
-	// (22 to 25), streams (26, 27), arrays (28), hash templates (29 to 32) and
-	// metadata of keys (243).
+	// other things in files of Redis 7.4 and later, see foreign.go.
 	FirstOwnType  = 22
 	lastOwnOpcode = 243
 
+	newest         = 81 // Valkey 9.2
 	firstForeign   = 12 // Redis 7.4
-	lastRedis      = 15 // Redis 8.10
+	firstKeyMeta   = 13 // Redis 8.6
+	firstTemplates = 15 // Redis 8.10
+	lastRedis      = 15
 	lastForeign    = 79
 	firstChecksum  = 5 // older files end with the EOF opcode
 	headerLen      = 9
 	magicRedis     = "REDIS0"
 	magicValkey    = "VALKEY"
-	checksumLen    = 8
-	slotImportName = 40 // bytes in the name of a slot import job
+	// magicCompressed begins the envelope that Valkey 9.2 puts around files.
+	magicCompressed = "VCS"
+	checksumLen     = 8
+	slotImportName  = 40 // bytes in the name of a slot import job
 )
 
 // Type bytes: what kind of value follows the key, and in which form.
@@ -54,34 +57,9 @@ const (
 	TypeHashFieldExpiry = 22 // count, then field, value, expiry; Valkey 9.0 only
 )
 
-// Types of Redis 7.4 and later. In its files and payloads they are 22 to 25,
-// which are other types in those of Valkey; everywhere else in this program they
-// go by numbers that nobody writes.
-const (
-	TypeRedisHashCandidate = 150 + iota // count, then expiry, field, value; of the candidates for 7.4
-	TypeRedisPackCandidate              // listpack of field, value, expiry; of the candidates for 7.4
-	TypeRedisHash                       // earliest expiry, count, then expiry counted from that, field, value
-	TypeRedisPack                       // earliest expiry, listpack of field, value, expiry
-)
-
-// fromRedis are the types that stand for 22 and those that follow in files and
-// payloads of Redis 7.4 and later.
-var fromRedis = [...]byte{TypeRedisHashCandidate, TypeRedisPackCandidate, TypeRedisHash, TypeRedisPack}
-
-// TypeOf is the type that a byte stands for in a file or payload of the given
-// version; ok is false if it stands for none that this package knows.
-func TypeOf(code byte, version int) (typ byte, ok bool) {
-	if foreign(version) && code >= FirstOwnType {
-		if int(code) >= FirstOwnType+len(fromRedis) {
-			return code, false
-		}
-		return fromRedis[code-FirstOwnType], true
-	}
-	return code, code < TypeRedisHashCandidate && KnownType(code)
-}
-
 // Opcodes stand where a type byte may stand.
 const (
+	OpUpdate        = 242 // Valkey 9.2: a command, in streams to replicas
 	OpSlotImport    = 243 // Valkey 9.0: a slot import under way
 	OpSlotInfo      = 244 // Redis 7.4: sizes of a slot; a hint
 	OpFunction      = 245 // source of a function library
@@ -145,6 +123,12 @@ var types = [...]typeInfo{
 	TypeRedisPackCandidate: {"hash-listpack-md-pre-release", skipString},
 	TypeRedisHash:          {"hash-hashtable-md", inTurn(fixed(8), repeated(skipLen, skipString, skipString))},
 	TypeRedisPack:          {"hash-listpack-md", inTurn(fixed(8), skipString)},
+	TypeRedisStream4:       {"stream-v4", skipStream(4)},
+	TypeRedisStream5:       {"stream-v5", skipStream(5)},
+	TypeRedisTemplatePack:  {"hash-tmpl-lp", inTurn(skipTemplate, skipString)},
+	TypeRedisPackRef:       {"hash-tmpl-lp-ref", skipString},
+	TypeRedisTemplateArray: {"hash-tmpl-array", skipTemplateArray},
+	TypeRedisArrayRef:      {"hash-tmpl-array-ref", skipArrayRef},
 }
 
 // KnownType reports whether typ is a type, by the number that it has in this

@@ -9,8 +9,9 @@ import (
 	"sigrun/internal/value"
 )
 
-// loader decodes streams in version 1, 2 or 3 of their form. What can't be is an
-// error: blocks, order and counts are checked entry by entry.
+// loader decodes streams in version 1 to 5 of their form, the last two of which
+// are Redis's. What can't be is an error: blocks, order and counts are checked
+// entry by entry.
 func loader(version int) value.Loader {
 	return func(r *rdb.Reader, b value.Builder) error {
 		s, ref := ds.New(b.Heap())
@@ -89,6 +90,9 @@ func (l *loading) stream() error {
 	for n := l.len(); n > 0 && l.err == nil; n-- {
 		l.group()
 	}
+	if l.err == nil && l.version >= 4 {
+		l.err = l.r.SkipProducers()
+	}
 	return l.err
 }
 
@@ -156,6 +160,9 @@ func (l *loading) group() {
 	for n := l.len(); n > 0 && l.err == nil; n-- {
 		l.consumer(g)
 	}
+	if l.version >= 5 {
+		l.released(g)
+	}
 	if l.err == nil && !g.AllTaken() {
 		l.fail("NACK entry without consumer loading stream consumer group")
 	}
@@ -181,6 +188,29 @@ func (l *loading) consumer(g ds.Group) {
 		id := l.rawID()
 		if l.err == nil && !g.Take(id, c) {
 			l.fail("Consumer entry not found in group global PEL")
+		}
+	}
+}
+
+// released reads which pending entries no consumer owns, since one has given them
+// back. Here each has an owner: they become those of a consumer for them all, so
+// that XAUTOCLAIM finds them.
+func (l *loading) released(g ds.Group) {
+	n := l.len()
+	if n == 0 || l.err != nil {
+		return
+	}
+	l.r.Note(rdb.NoteReleased)
+	name := []byte(rdb.ReleasedConsumer)
+	c, ok := g.FindConsumer(name)
+	if !ok {
+		c, _ = g.AddConsumer(name, 0)
+		c.SetActive(-1) // never
+	}
+	for ; n > 0 && l.err == nil; n-- {
+		id := l.rawID()
+		if l.err == nil && !g.Take(id, c) {
+			l.fail("NACK zone entry not found in group global PEL")
 		}
 	}
 }

@@ -34,6 +34,8 @@ func init() {
 	value.RegisterLoader(rdb.TypeStream, loader(1))
 	value.RegisterLoader(rdb.TypeStream2, loader(2))
 	value.RegisterLoader(rdb.TypeStream3, loader(3))
+	value.RegisterLoader(rdb.TypeRedisStream4, loader(4))
+	value.RegisterLoader(rdb.TypeRedisStream5, loader(5))
 }
 
 // blockBytes is about what a block of a large stream has.

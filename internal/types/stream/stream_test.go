@@ -195,7 +195,8 @@ func FuzzLoad(f *testing.F) {
 			f.Add(typ, body)
 		}
 	}
-	types := []byte{rdb.TypeStream, rdb.TypeStream2, rdb.TypeStream3}
+	f.Add(byte(4), append(append(group(f), 0), producers...))
+	types := []byte{rdb.TypeStream, rdb.TypeStream2, rdb.TypeStream3, rdb.TypeRedisStream4, rdb.TypeRedisStream5}
 	f.Fuzz(func(t *testing.T, typ byte, body []byte) {
 		tryLoad(t, h, types[int(typ)%len(types)], body)
 	})
