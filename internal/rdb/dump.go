@@ -84,7 +84,7 @@ func ParseDump(p []byte, o DumpOptions) (typ byte, body []byte, err error) {
 // withoutKeyMeta is p without the metadata of modules in front of its value, if
 // it has some and the modules let others ignore it. ok is false if it is damaged.
 func withoutKeyMeta(p []byte, version int) (rest []byte, ok bool) {
-	if len(p) == 0 || p[0] != opKeyMeta || !foreign(version) || version < firstKeyMeta {
+	if len(p) == 0 || p[0] != OpKeyMeta || !foreign(version) || version < firstKeyMeta {
 		return p, true
 	}
 	r := NewBytesReader(p[1:])

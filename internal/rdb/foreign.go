@@ -48,8 +48,8 @@ func TypeOf(code byte, version int) (typ byte, ok bool) {
 
 // Opcodes of Redis that are other ones in files of Valkey.
 const (
-	opHashTemplate = 242 // names of fields that hashes refer to; Redis 8.10
-	opKeyMeta      = 243 // what modules have noted of the next key; Redis 8.6
+	OpHashTemplate = 242 // names of fields that hashes refer to; Redis 8.10
+	OpKeyMeta      = 243 // what modules have noted of the next key; Redis 8.6
 )
 
 // strangers names the types that are known, and refused.
@@ -301,7 +301,7 @@ func (r *Reader) ReadKeyMetaClass() (KeyMetaClass, error) {
 
 func (l *loader) hashTemplate() error {
 	if l.file.Version < firstTemplates {
-		return l.refuseType(opHashTemplate)
+		return l.refuseType(OpHashTemplate)
 	}
 	return l.r.ReadTemplate()
 }
@@ -309,7 +309,7 @@ func (l *loader) hashTemplate() error {
 // keyMeta reads over the metadata of the next key, if their modules let that be.
 func (l *loader) keyMeta() error {
 	if l.file.Version < firstKeyMeta {
-		return l.refuseType(opKeyMeta)
+		return l.refuseType(OpKeyMeta)
 	}
 	n, err := l.r.Len()
 	for ; n > 0 && err == nil; n-- {

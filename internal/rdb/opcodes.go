@@ -24,8 +24,8 @@ var opcodes = [256]func(*loader) error{
 
 // foreignOpcodes are those that mean something else in files of Redis.
 var foreignOpcodes = [256]func(*loader) error{
-	opHashTemplate: (*loader).hashTemplate,
-	opKeyMeta:      (*loader).keyMeta,
+	OpHashTemplate: (*loader).hashTemplate,
+	OpKeyMeta:      (*loader).keyMeta,
 }
 
 // handler returns what to do at code, nil if it is no opcode.

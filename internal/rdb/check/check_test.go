@@ -74,8 +74,11 @@ var cases = []struct{ name, file, report string }{
 	{"foreign", summed("REDIS0016\xff"), strings.Replace(
 		sound("[offset 9] Foreign RDB version 16 detected\n[offset 18] Checksum OK\n", "18", "0 0 0 0"),
 		`OK! \o/`, "OK, but loading requires config 'rdb-version-check relaxed'", 1)},
-	{"future", summed("VALKEY081\xff"), strings.Replace(
-		sound("[offset 9] Future RDB version 81 detected\n[offset 18] Checksum OK\n", "18", "0 0 0 0"),
+	{"Valkey 9.2", summed("VALKEY081\xff"), sound("[offset 9] Future RDB version 81 detected\n[offset 18] Checksum OK\n", "18", "0 0 0 0")},
+	{"Redis 8.10", summed("REDIS0015\xf2\x05\x01\x01f\xfe\x00\xf3\x01\x28\xf5\xc4\x28\x05\x01v\x00\x20\x01k\x05\x01v\xff"),
+		sound("[offset 9] Foreign RDB version 15 detected\n[offset 16] Selecting DB ID 0\n[offset 41] Checksum OK\n", "41", "1 0 0 0")},
+	{"future", summed("VALKEY082\xff"), strings.Replace(
+		sound("[offset 9] Future RDB version 82 detected\n[offset 18] Checksum OK\n", "18", "0 0 0 0"),
 		`OK! \o/`, "OK, but loading requires config 'rdb-version-check relaxed'", 1)},
 	{"no checksum", v80 + "\xff\x00\x00\x00\x00\x00\x00\x00\x00",
 		sound("[offset 18] RDB file was saved with checksum disabled: no check performed.\n", "18", "0 0 0 0")},
@@ -83,8 +86,8 @@ var cases = []struct{ name, file, report string }{
 	{"cut checksum", v80 + "\xff1234", damaged("", "10", end, doing("check-sum"), "0 0 0 0")},
 	{"no end", v80 + "\xfa\x01a\x01b", damaged("[offset 14] AUX FIELD a = 'b'\n", "14", end, doing("read-type"), "0 0 0 0")},
 	{"type 8", v80 + "\xfe\x00\x08", damaged(db0, "12", "Invalid object type: 8", doing("read-type"), "0 0 0 0")},
-	{"foreign type", "REDIS0012\x1a", damaged("[offset 9] Foreign RDB version 12 detected\n", "10",
-		"Unknown object type 26 in RDB file with foreign version 12", doing("read-type"), "0 0 0 0")},
+	{"foreign type", "REDIS0012\x1c", damaged("[offset 9] Foreign RDB version 12 detected\n", "10",
+		"Unknown object type 28 in RDB file with foreign version 12", doing("read-type"), "0 0 0 0")},
 	{"future type", "VALKEY081\x17", damaged("[offset 9] Future RDB version 81 detected\n", "10",
 		"Unknown object type 23 in RDB file with future version 81", doing("read-type"), "0 0 0 0")},
 	{"cut key", v80 + "\x00\x01k\x01v\x00\x05a", damaged("", "16", end,

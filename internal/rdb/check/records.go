@@ -23,12 +23,21 @@ var opcodes = [256]func(*checker) error{
 	rdb.OpEOF:           (*checker).eof,
 }
 
+// foreignOpcodes are those that mean something else in files of Redis.
+var foreignOpcodes = [256]func(*checker) error{
+	rdb.OpHashTemplate: (*checker).hashTemplate,
+	rdb.OpKeyMeta:      (*checker).keyMeta,
+}
+
 // record reads one record: an opcode's or a key's.
 func (c *checker) record() error {
 	c.doing = "read-type"
 	code, err := c.r.Byte()
 	if err != nil {
 		return err
+	}
+	if handle := foreignOpcodes[code]; handle != nil && c.file.Foreign() {
+		return handle(c)
 	}
 	if handle := opcodes[code]; handle != nil {
 		return handle(c)
@@ -174,6 +183,18 @@ func (c *checker) moduleAux() error {
 func (c *checker) slotImport() error {
 	_, _, err := c.r.ReadSlotImport()
 	return plainly(err)
+}
+
+func (c *checker) hashTemplate() error { return plainly(c.r.ReadTemplate()) }
+
+func (c *checker) keyMeta() error {
+	n, err := c.r.Len()
+	for ; n > 0 && err == nil; n-- {
+		if _, err = c.r.ReadKeyMetaClass(); err == nil {
+			err = rdb.SkipModuleParts(c.r)
+		}
+	}
+	return err
 }
 
 // plainly makes damage be reported by its message alone.
