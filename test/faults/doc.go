@@ -14,6 +14,20 @@
 //
 //	P1  the process is killed, appendfsync always
 //	P2  the process is killed, appendfsync everysec
+//	P3  the power is cut, appendfsync always
+//	P4  the power is cut, appendfsync everysec, or snapshots alone: what is lost
+//	    is an end of what was written, with everysec at most two seconds, and of
+//	    snapshots the last one that was reported is there, whole
+//
+//	P5  the disk is full, everysec: writes are refused and reads served, snapshot,
+//	    rewrite and CONFIG REWRITE fail without a trace, and all goes on by itself
+//	    once there is room; always: the server ends, and has acknowledged nothing
+//	    that it could not write
+//	P8  the disk stands still: all clients go on as soon as it works again
+//
+// P3 to P5 and P8 use an ext4 file system of their own, on a loop device: that takes
+// Linux and the rights to mount. Where they are missing the test is skipped, and
+// its name and the reason are told with -v; with SIGRUN_FAULTS_REQUIRED=1 it fails.
 //
 // A rig that never saw a fault proves nothing, so each comes with a control: a
 // build from which the defence was removed (control_test.go) and which must fail.

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"flag"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -17,16 +18,34 @@ var (
 	seedFlag = flag.Uint64("seed", 0, "repeats a run; 0 takes a new seed")
 )
 
-const (
-	maxKillAfter = 10_000 // acknowledged writes between two starts
-	manyKills    = 200    // with SIGRUN_FAULTS=all
-)
+const maxKillAfter = 10_000 // acknowledged writes between two starts
 
-func killCount() int {
+// count is how often a fault is to come: all times with SIGRUN_FAULTS=all.
+func count(some, all int) int {
 	if os.Getenv("SIGRUN_FAULTS") == "all" {
-		return max(*kills, manyKills)
+		return all
 	}
-	return *kills
+	return some
+}
+
+func killCount() int { return max(*kills, count(0, 200)) }
+
+// allOnly skips what takes too long for a sample: most controls need a build.
+func allOnly(t *testing.T) {
+	t.Helper()
+	if count(0, 1) == 0 {
+		t.Skip("with SIGRUN_FAULTS=all only")
+	}
+}
+
+// notRun ends a test whose fault this machine has no means for. Where all faults
+// are required that is a failure.
+func notRun(t testing.TB, why error) {
+	t.Helper()
+	if os.Getenv("SIGRUN_FAULTS_REQUIRED") == "1" {
+		t.Fatalf("%s: NOT RUN, though all faults are required: %v", t.Name(), why)
+	}
+	t.Skipf("%s: NOT RUN: %v", t.Name(), why)
 }
 
 // source returns the chance of a test, and prints its seed.
@@ -62,9 +81,19 @@ func TestPeerAlways(t *testing.T) {
 
 func mustKeep(t *testing.T, s *testkit.Server, n int) {
 	v := killRepeatedly(t, s, n)
+	if v.refusedReplies > 0 {
+		t.Errorf("%d writes were refused", v.refusedReplies)
+	}
+	v.mustHold(t)
+}
+
+// mustHold fails t if anything broke, and leaves the history of the last round.
+func (v *verdict) mustHold(t *testing.T) {
+	t.Helper()
 	t.Log(v)
-	if v.broken() > 0 || v.refusedReplies > 0 {
-		t.Errorf("%d writes were refused; %s", v.refusedReplies, v)
+	if v.broken() > 0 {
+		t.Errorf("%s", v)
+		keep(t, func(w io.Writer) error { return v.report(w, v.last) })
 	}
 }
 
@@ -75,7 +104,7 @@ func killRepeatedly(t *testing.T, s *testkit.Server, n int) *verdict {
 	v := &verdict{}
 	for round := range n {
 		l := newLoad(s.Addr, round)
-		err := l.run(chance, int64(1+chance.Uint64n(maxKillAfter)), s.Kill9, func() { dump(t, s) })
+		err := l.run(chance, randomEnding(chance, s, func() { dump(t, s) }))
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
@@ -132,7 +161,22 @@ func (l *load) judge(t *testing.T, v *verdict) {
 	for _, h := range l.histories {
 		v.judge(h, get)
 	}
-	for _, seen := range l.seen {
-		v.judgeSeen(seen, get)
+	if v.forgets {
+		v.judgeOrder(l.histories)
+	} else {
+		for _, seen := range l.seen {
+			v.judgeSeen(seen, get)
+		}
 	}
+	v.last = l.histories
+}
+
+// keep writes what a failure should leave behind to a file, and says where it is.
+func keep(t *testing.T, content func(w io.Writer) error) {
+	t.Helper()
+	f, err := os.CreateTemp("", "sigrun-faults-*.txt")
+	testkit.NoError(t, err)
+	testkit.NoError(t, content(f))
+	testkit.NoError(t, f.Close())
+	t.Logf("the history is in %s", f.Name())
 }

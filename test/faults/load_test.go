@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,24 +25,42 @@ const (
 // load is one round of clients against a server that will be killed.
 type load struct {
 	addr      string
+	began     time.Time
+	pause     time.Duration // of a writer between two pipelines
 	histories []*history
 	acked     atomic.Int64
+	over      atomic.Bool       // the fault has come: the round ends
 	seen      [readers][]string // keys that a reader has found
 }
 
 func newLoad(addr string, round int) *load {
-	l := &load{addr: addr}
+	l := &load{addr: addr, began: time.Now()}
 	for w := range writers {
 		l.histories = append(l.histories, &history{name: fmt.Sprintf("r%d:w%d", round, w)})
 	}
 	return l
 }
 
-// run lets all clients work until they lose the server; kill is called as soon
-// as killAfter writes have been acknowledged. In every second round a rewrite of
-// the append-only file begins halfway. Should the server stall, dump is called
-// while it still does.
-func (l *load) run(chance *rng.Source, killAfter int64, kill, dump func()) error {
+// ending is how a round ends.
+type ending struct {
+	after   int64 // acknowledged writes
+	rewrite int64 // after that many a rewrite of the append-only file begins
+	kill    func()
+	dump    func() // tells why the server stalls, before it is killed
+	dies    bool   // the server may also end by itself
+}
+
+// randomEnding is one after at most maxKillAfter writes. In every second round a
+// rewrite begins halfway.
+func randomEnding(chance *rng.Source, s *testkit.Server, dump func()) ending {
+	e := ending{after: int64(1 + chance.Uint64n(maxKillAfter)), kill: s.Kill9, dump: dump}
+	e.rewrite = e.after/2 + e.after*int64(chance.Uint64n(2))
+	return e
+}
+
+// run lets all clients work until they lose the server, which end does to them
+// unless the round is over by itself.
+func (l *load) run(chance *rng.Source, end ending) error {
 	var all sync.WaitGroup
 	for _, h := range l.histories {
 		own := rng.New(chance.Uint64())
@@ -56,25 +75,28 @@ func (l *load) run(chance *rng.Source, killAfter int64, kill, dump func()) error
 		all.Wait()
 		close(gone)
 	}()
-	rewriteAfter := killAfter/2 + killAfter*int64(chance.Uint64n(2))
 	deadline := time.Now().Add(ioTimeout)
-	for l.acked.Load() < killAfter && time.Now().Before(deadline) {
+	enough := func() bool { return l.over.Load() || l.acked.Load() >= end.after }
+	for !enough() && time.Now().Before(deadline) {
 		select {
 		case <-gone: // the clients have lost the server by themselves
-			kill()
+			end.kill()
+			if end.dies || l.over.Load() {
+				return nil
+			}
 			return fmt.Errorf("the server went away after %d writes", l.acked.Load())
 		case <-time.After(100 * time.Microsecond):
 		}
-		if l.acked.Load() >= rewriteAfter {
-			rewriteAfter = math.MaxInt64
+		if l.acked.Load() >= end.rewrite {
+			end.rewrite = math.MaxInt64
 			all.Go(func() { l.client(startRewrite) })
 		}
 	}
-	stalled := l.acked.Load() < killAfter
+	stalled := !enough()
 	if stalled {
-		dump()
+		end.dump()
 	}
-	kill()
+	end.kill()
 	<-gone
 	if stalled {
 		return fmt.Errorf("only %d writes within %v", l.acked.Load(), ioTimeout)
@@ -97,10 +119,7 @@ func (l *load) client(step func(c *conn) error) {
 
 // startRewrite is a step of a client, its only one.
 func startRewrite(c *conn) error {
-	if _, err := c.Write(testkit.AppendCommand(nil, "BGREWRITEAOF")); err != nil {
-		return err
-	}
-	if _, err := testkit.ReadReply(c.in); err != nil {
+	if _, err := c.do("BGREWRITEAOF"); err != nil {
 		return err
 	}
 	return io.EOF
@@ -121,12 +140,38 @@ func dial(addr string) (*conn, error) {
 	return &conn{Conn: c, in: bufio.NewReader(c)}, c.SetDeadline(time.Now().Add(2 * ioTimeout))
 }
 
+// answered is how many replies each writer has had so far.
+func (l *load) answered() []int64 {
+	all := make([]int64, len(l.histories))
+	for i, h := range l.histories {
+		all[i] = h.heard.Load()
+	}
+	return all
+}
+
+// do sends one command and returns its reply.
+func (c *conn) do(args ...string) (testkit.Reply, error) {
+	if _, err := c.Write(testkit.AppendCommand(nil, args...)); err != nil {
+		return testkit.Reply{}, err
+	}
+	return testkit.ReadReply(c.in)
+}
+
+// field is the value of a field of INFO, empty if there is none.
+func field(info, name string) string {
+	_, rest, _ := strings.Cut(info, "\r\n"+name+":")
+	value, _, _ := strings.Cut(rest, "\r\n")
+	return value
+}
+
 // write sends a pipeline of 1 to 16 writes and books their replies.
 func (l *load) write(c *conn, h *history, chance *rng.Source) error {
 	c.out = c.out[:0]
 	first := len(h.writes)
+	time.Sleep(l.pause)
+	now := time.Since(l.began)
 	for range 1 + chance.Uint64n(maxPipeline) {
-		i := h.add(write{multi: chance.Uint64n(8) == 0})
+		i := h.add(write{multi: chance.Uint64n(8) == 0, sent: now})
 		if h.writes[i].multi {
 			c.out = testkit.AppendCommand(c.out, "MULTI")
 		}
@@ -145,7 +190,8 @@ func (l *load) write(c *conn, h *history, chance *rng.Source) error {
 		if err != nil {
 			return err
 		}
-		h.writes[i].state = s
+		h.writes[i].state, h.writes[i].answered = s, time.Since(l.began)
+		h.heard.Add(1)
 		if s == acked {
 			l.acked.Add(1)
 		}
@@ -180,10 +226,7 @@ func (c *conn) outcome(multi bool) (state, error) {
 func (l *load) read(c *conn, reader int, chance *rng.Source) error {
 	h := l.histories[chance.Uint64n(writers)]
 	key := h.key(max(0, int(h.sent.Load())-1), 0)
-	if _, err := c.Write(testkit.AppendCommand(nil, "GET", key)); err != nil {
-		return err
-	}
-	reply, err := testkit.ReadReply(c.in)
+	reply, err := c.do("GET", key)
 	if err == nil && !reply.Nil && !reply.IsError() {
 		l.seen[reader] = append(l.seen[reader], key)
 	}
@@ -196,10 +239,7 @@ func (c *conn) fetch(keys []string, values map[string]string) error {
 	for len(keys) > 0 {
 		part := keys[:min(at, len(keys))]
 		keys = keys[len(part):]
-		if _, err := c.Write(testkit.AppendCommand(nil, append([]string{"MGET"}, part...)...)); err != nil {
-			return err
-		}
-		reply, err := testkit.ReadReply(c.in)
+		reply, err := c.do(append([]string{"MGET"}, part...)...)
 		if err != nil {
 			return err
 		}
