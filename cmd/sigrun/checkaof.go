@@ -10,8 +10,8 @@ import (
 
 	"sigrun/internal/aof/check"
 	"sigrun/internal/clock"
+	"sigrun/internal/examine"
 	"sigrun/internal/logs"
-	"sigrun/internal/vfs"
 )
 
 // runCheckAOF examines an append-only file or all those of a manifest, mends the
@@ -19,7 +19,13 @@ import (
 func runCheckAOF(name string, args []string) int {
 	l := logs.New(logs.Options{PID: os.Getpid(), Clock: clock.Real, Stdout: os.Stdout})
 	l.SetRole(logs.Child)
-	o := check.Options{FS: vfs.OS(""), Out: os.Stdout, Clock: clock.Real, Tool: filepath.Base(name), Confirm: confirm, Logf: l.Logf}
+	values, err := examine.New(clock.Real, nil)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer values.Close()
+	o := check.Options{FS: watched(), Values: values, Out: os.Stdout, Clock: clock.Real, Tool: filepath.Base(name), Confirm: confirm, Logf: l.Logf}
 	switch {
 	case len(args) == 1:
 	case len(args) == 2 && args[0] == "--fix":

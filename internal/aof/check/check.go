@@ -39,6 +39,8 @@ type Options struct {
 	// Until, unless 0, cuts the last file before the first annotation of a later
 	// time, in Unix seconds.
 	Until int64
+	// Values looks into the values of a preamble; nil: at their outer form only.
+	Values rdbcheck.Values
 	// Logf writes what is wrong with a manifest.
 	Logf func(level aof.Level, format string, args ...any)
 }
@@ -198,7 +200,7 @@ func (o *Options) scan(in vfs.File, f *file) (s *scanner, ok bool) {
 // preamble examines the snapshot that f begins with and moves s behind it.
 func (o *Options) preamble(in vfs.File, f *file, s *scanner) bool {
 	r := rdb.NewReader(in)
-	if !rdbcheck.Check(r, o.Out, rdbcheck.Options{Name: f.name, Clock: o.Clock}) {
+	if !rdbcheck.Check(r, o.Out, rdbcheck.Options{Name: f.name, Clock: o.Clock, Values: o.Values}).OK {
 		return o.sayf("RDB preamble of AOF file is not sane, aborting.\n")
 	}
 	o.sayf("RDB preamble is OK, proceeding with AOF tail...\n")

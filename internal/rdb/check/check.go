@@ -20,15 +20,50 @@ import (
 type Options struct {
 	Name  string      // of the file, for the report
 	Clock clock.Clock // for counting expired keys; nil: the real one
-	// Value reads a value of a known type and says what is wrong with it. nil
-	// checks the outer form only, with rdb.Skip.
-	Value func(r *rdb.Reader, typ byte) error
+	// Values reads the values; nil checks their outer form only, with rdb.Skip.
+	Values Values
+	// Counted, unless nil, is called when the counts have been printed.
+	Counted func()
 }
 
-// Check reads a whole RDB file from r, prints a report to w and reports whether
-// the file is sound. What w refuses is lost. If r is a *rdb.Reader, it stands
-// behind the file when Check returns true.
-func Check(r io.Reader, w io.Writer, o Options) (ok bool) {
+// Values looks into the values of a file.
+type Values interface {
+	// Value reads the value of key, a view, and says what is wrong with it. m tells
+	// of the key's expiry alone.
+	Value(db uint64, key []byte, m rdb.Meta, typ byte, r *rdb.Reader) error
+}
+
+// Result is what was found.
+type Result struct {
+	OK      bool
+	Size    int64 // bytes up to the end of the file, or to what is wrong
+	Version int
+	Aux     []Aux
+	Finding *Finding // nil if OK
+	Counts
+}
+
+// Aux is a record about the file.
+type Aux struct{ Name, Value string }
+
+// Finding is what is wrong with a file: where, what was being read then, and of
+// which key. Without a key Key is nil, without a type Type is "".
+type Finding struct {
+	Offset      int64
+	Text, Doing string
+	Key         []byte
+	Type        string
+}
+
+// Counts are how much was read.
+type Counts struct {
+	Keys, Expires, Expired, Functions, Scripts int64
+}
+
+// Check reads a whole RDB file from r, prints a report to w and returns what it
+// found. What w refuses is lost. If r is a *rdb.Reader, it stands behind the file
+// when that is sound.
+func Check(r io.Reader, w io.Writer, o Options) Result {
 	in, isReader := r.(*rdb.Reader)
 	if !isReader {
 		in = rdb.NewReader(r)
@@ -36,21 +71,28 @@ func Check(r io.Reader, w io.Writer, o Options) (ok bool) {
 	if o.Clock == nil {
 		o.Clock = clock.Real
 	}
-	if o.Value == nil {
-		o.Value = rdb.Skip
+	if o.Values == nil {
+		o.Values = outerForm{}
 	}
-	c := &checker{r: in, w: w, value: o.Value, now: clock.Millis(o.Clock), expire: rdb.None, typ: noType}
+	c := &checker{r: in, w: w, o: &o, now: clock.Millis(o.Clock), meta: rdb.NoMeta, typ: noType}
 	fmt.Fprintf(w, "[offset 0] Checking RDB file %s\n", o.Name)
 	in.StartChecksum()
-	if err := c.run(); err != nil {
-		offset, text := c.locate(err)
-		c.fail(offset, text)
-		fmt.Fprintf(w, verdict, offset, 1)
-		return false
+	err := c.run()
+	if c.Version = c.file.Version; err != nil {
+		c.fail(c.finding(err))
+		return c.Result
 	}
-	fmt.Fprintf(w, verdict, in.Offset(), 0)
+	c.OK, c.Size = true, in.Offset()
+	fmt.Fprintf(w, verdict, c.Size, 0)
 	c.succeed()
-	return true
+	return c.Result
+}
+
+// outerForm is Values that looks at where a value ends only.
+type outerForm struct{}
+
+func (outerForm) Value(_ uint64, _ []byte, _ rdb.Meta, typ byte, r *rdb.Reader) error {
+	return rdb.Skip(r, typ)
 }
 
 const verdict = "[offset %d] Check RDB returned error code %d (0 means success)\n"
@@ -59,19 +101,19 @@ const noType = -1
 
 // checker is the state of one Check.
 type checker struct {
+	Result
 	r      *rdb.Reader
 	w      io.Writer
-	value  func(r *rdb.Reader, typ byte) error
+	o      *Options
 	now    int64 // milliseconds
 	file   rdb.FileVersion
 	doing  string // what is being read, for the report
-	expire int64  // of the next key
-	typ    int    // type being read, or noType
-	key    []byte // key being read
+	db     uint64
+	meta   rdb.Meta // of the next key
+	typ    int      // type being read, or noType
+	key    []byte   // key being read
 	hasKey bool
 	end    bool
-
-	keys, expires, expired, functions int64
 }
 
 // finding is damage that is reported in its own words.
@@ -149,16 +191,30 @@ func (c *checker) locate(err error) (offset int64, text string) {
 	return c.r.Offset(), err.Error()
 }
 
-func (c *checker) fail(offset int64, text string) {
-	fmt.Fprintf(c.w, "--- RDB ERROR DETECTED ---\n[offset %d] %s\n", offset, text)
-	fmt.Fprintf(c.w, "[additional info] While doing: %s\n", c.doing)
+func (c *checker) finding(err error) *Finding {
+	f := &Finding{Doing: c.doing}
+	f.Offset, f.Text = c.locate(err)
+	if c.hasKey {
+		f.Key = c.key
+	}
+	if c.typ != noType {
+		f.Type = rdb.TypeName(byte(c.typ))
+	}
+	return f
+}
+
+func (c *checker) fail(f *Finding) {
+	c.Finding, c.Size = f, f.Offset
+	fmt.Fprintf(c.w, "--- RDB ERROR DETECTED ---\n[offset %d] %s\n", f.Offset, f.Text)
+	fmt.Fprintf(c.w, "[additional info] While doing: %s\n", f.Doing)
 	if c.hasKey {
 		fmt.Fprintf(c.w, "[additional info] Reading key '%s'\n", printable(c.key))
 	}
 	if c.typ != noType {
-		fmt.Fprintf(c.w, "[additional info] Reading type %d (%s)\n", c.typ, rdb.TypeName(byte(c.typ)))
+		fmt.Fprintf(c.w, "[additional info] Reading type %d (%s)\n", c.typ, f.Type)
 	}
 	c.counts()
+	fmt.Fprintf(c.w, verdict, f.Offset, 1)
 }
 
 // describe words an error of the stream as valkey-check-rdb does.
@@ -183,7 +239,13 @@ func (c *checker) succeed() {
 
 func (c *checker) counts() {
 	fmt.Fprintf(c.w, "[info] %d keys read\n[info] %d expires\n[info] %d already expired\n[info] %d functions\n",
-		c.keys, c.expires, c.expired, c.functions)
+		c.Keys, c.Expires, c.Expired, c.Functions)
+	if c.Scripts > 0 {
+		fmt.Fprintf(c.w, "[info] %d lua scripts read\n", c.Scripts)
+	}
+	if c.o.Counted != nil {
+		c.o.Counted()
+	}
 }
 
 // printable is p up to the first zero byte, with other control bytes replaced:

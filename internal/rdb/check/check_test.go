@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -24,8 +25,8 @@ func summed(body string) string {
 
 func report(file string) (string, bool) {
 	var out strings.Builder
-	ok := Check(strings.NewReader(file), &out, Options{Name: "x", Clock: clock.NewManual(1000_000_000)})
-	return out.String(), ok
+	found := Check(strings.NewReader(file), &out, Options{Name: "x", Clock: clock.NewManual(1000_000_000)})
+	return out.String(), found.OK
 }
 
 // sound is the report on a file that is fine.
@@ -142,7 +143,7 @@ func TestOwnFile(t *testing.T) {
 	}
 	r := rdb.NewReader(io.MultiReader(&file, strings.NewReader("more")))
 	var out strings.Builder
-	if !Check(r, &out, Options{Name: "x"}) || !strings.Contains(out.String(), "AUX FIELD ctime = '5'") {
+	if !Check(r, &out, Options{Name: "x"}).OK || !strings.Contains(out.String(), "AUX FIELD ctime = '5'") {
 		t.Errorf("got %s", out.String())
 	}
 	if rest, err := io.ReadAll(r); err != nil || string(rest) != "more" {
@@ -153,19 +154,39 @@ func TestOwnFile(t *testing.T) {
 func TestReadError(t *testing.T) {
 	var out strings.Builder
 	src := io.MultiReader(strings.NewReader(v80), iotest.ErrReader(errors.New("broken disk")))
-	if Check(src, &out, Options{}) || !strings.Contains(out.String(), "[offset 9] Unexpected EOF reading RDB file: broken disk\n") {
+	if Check(src, &out, Options{}).OK || !strings.Contains(out.String(), "[offset 9] Unexpected EOF reading RDB file: broken disk\n") {
 		t.Errorf("got %s", out.String())
 	}
 }
 
-// TestValue proves that a caller's own reading of values counts.
-func TestValue(t *testing.T) {
+// refusing is Values that find fault with everything.
+type refusing struct{ seen string }
+
+func (v *refusing) Value(db uint64, key []byte, m rdb.Meta, typ byte, r *rdb.Reader) error {
+	v.seen = fmt.Sprint(db, string(key), m.ExpireMs, typ)
+	return r.Corruptf("Listpack integrity check failed.")
+}
+
+// TestValues proves that a caller's own reading of values counts, and what of it
+// comes back.
+func TestValues(t *testing.T) {
 	var out strings.Builder
-	ok := Check(strings.NewReader(summed(v80+"\x00\x01k\x01v\xff")), &out, Options{
-		Value: func(r *rdb.Reader, _ byte) error { return r.Corruptf("Listpack integrity check failed.") },
+	v, counted := new(refusing), false
+	found := Check(strings.NewReader(summed(v80+"\xfa\x03Lua\x01x\xfe\x03\xfd\x05\x00\x00\x00\x00\x01k\x01v\xff")), &out, Options{
+		Values: v, Counted: func() { counted = true },
 	})
-	if ok || !strings.Contains(out.String(), "-> Listpack integrity check failed.\n") {
+	if !strings.Contains(out.String(), "-> Listpack integrity check failed.\n") || !strings.Contains(out.String(), "[info] 1 lua scripts read\n") || !counted {
 		t.Errorf("got %s", out.String())
+	}
+	if v.seen != "3k5000 0" {
+		t.Errorf("read %s", v.seen)
+	}
+	f := found.Finding
+	if found.OK || f == nil || f.Offset != found.Size || found.Size != 26 || string(f.Key) != "k" || f.Type != "string" || f.Doing != "read-object-value" {
+		t.Errorf("found %+v, %+v", found, f)
+	}
+	if found.Version != 80 || fmt.Sprint(found.Aux) != "[{Lua x}]" || found.Counts != (Counts{Keys: 1, Scripts: 1}) {
+		t.Errorf("found %+v", found)
 	}
 }
 

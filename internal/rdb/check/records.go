@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"strings"
 
 	"sigrun/internal/rdb"
 )
@@ -50,7 +51,7 @@ func (c *checker) record() error {
 	if err := c.readKey(typ); err != nil {
 		return err
 	}
-	c.typ, c.hasKey, c.expire = noType, false, rdb.None
+	c.typ, c.hasKey, c.meta = noType, false, rdb.NoMeta
 	return nil
 }
 
@@ -76,17 +77,17 @@ func (c *checker) readKey(typ byte) (err error) {
 		return err
 	}
 	c.hasKey = true
-	c.keys++
+	c.Keys++
 	c.doing = "read-object-value"
-	if err := c.value(c.r, typ); errors.Is(err, rdb.ErrEmptyKey) {
+	if err := c.o.Values.Value(c.db, c.key, c.meta, typ, c.r); errors.Is(err, rdb.ErrEmptyKey) {
 		return errEnd
 	} else if err != nil {
 		return err
 	}
-	if c.expire != rdb.None {
-		c.expires++
-		if c.expire < c.now {
-			c.expired++
+	if c.meta.ExpireMs != rdb.None {
+		c.Expires++
+		if c.meta.ExpireMs < c.now {
+			c.Expired++
 		}
 	}
 	return nil
@@ -99,9 +100,9 @@ func (c *checker) eof() error {
 
 func (c *checker) selectDB() error {
 	c.doing = "read-len"
-	db, err := c.r.Len()
-	if err == nil {
-		c.info("Selecting DB ID %d", db)
+	var err error
+	if c.db, err = c.r.Len(); err == nil {
+		c.info("Selecting DB ID %d", c.db)
 	}
 	return err
 }
@@ -124,13 +125,13 @@ func (c *checker) lens(n int) error {
 func (c *checker) expireSeconds() error {
 	c.doing = "read-expire"
 	seconds, err := c.r.Uint32()
-	c.expire = int64(int32(seconds)) * 1000
+	c.meta.ExpireMs = int64(int32(seconds)) * 1000
 	return err
 }
 
 func (c *checker) expireMs() (err error) {
 	c.doing = "read-expire"
-	c.expire, err = c.r.Millis()
+	c.meta.ExpireMs, err = c.r.Millis()
 	return err
 }
 
@@ -148,10 +149,15 @@ func (c *checker) aux() error {
 		return err
 	}
 	value, err := c.r.String()
-	if err == nil {
-		c.info("AUX FIELD %s = '%s'", printable(name), printable(value))
+	if err != nil {
+		return err
 	}
-	return err
+	if strings.EqualFold(string(name), "lua") { // Redis before 7.0 kept scripts so
+		c.Scripts++
+	}
+	c.Aux = append(c.Aux, Aux{string(name), string(value)})
+	c.info("AUX FIELD %s = '%s'", printable(name), printable(value))
+	return nil
 }
 
 func (c *checker) slotInfo() error { return c.lens(3) }
@@ -166,7 +172,7 @@ func (c *checker) function() error {
 		offset, _ := c.locate(err)
 		return &rdb.Error{Offset: offset, Kind: rdb.Refused, Msg: "Failed loading library, Failed loading library payload"}
 	}
-	c.functions++
+	c.Functions++
 	return nil
 }
 
