@@ -144,6 +144,8 @@ type rig struct {
 	ends  []uint64 // ends[n] is the offset after effect n
 	safe  chan struct{}
 	fatal atomic.Int32
+	// readable is up to where replies to reads need not wait for a failing disk.
+	readable atomic.Uint64
 }
 
 // newRig starts a writer on what recovered has found; nil for an empty place.
@@ -163,7 +165,8 @@ func newRig(t *testing.T, fsys vfs.FS, s Settings, from *recovered) *rig {
 			default:
 			}
 		},
-		Fatal: func() { r.fatal.Add(1) },
+		Fatal:   func() { r.fatal.Add(1) },
+		Trouble: func(upTo uint64) { r.readable.Store(upTo) },
 	}, m)
 	t.Cleanup(func() { _ = r.w.Close() })
 	if err := r.w.Start(loaded, true, func(w io.Writer) error {
@@ -186,10 +189,14 @@ func (r *rig) push(effects int) bool {
 	return r.w.Flush(r.log.End())
 }
 
-// await waits until all replies may leave, as a loop with parked replies does.
+// await waits until all replies may leave, as a loop with parked replies does. A
+// failed write is repeated.
 func (r *rig) await() {
 	r.t.Helper()
 	for !r.w.Flush(r.log.End()) {
+		if r.w.writeErr.Load() != nil {
+			r.w.Cron()
+		}
 		select {
 		case <-r.safe:
 		case <-time.After(10 * time.Second):

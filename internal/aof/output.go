@@ -166,9 +166,7 @@ func (w *Writer) writeFailed(n, want int64, err error) {
 		w.die()
 	}
 	w.writeErr.Store(&err)
-	if w.Trouble != nil {
-		w.Trouble()
-	}
+	w.trouble(w.parked.Load())
 }
 
 // writeWorked leaves the error state. REQUIRES: w.mu.

@@ -51,9 +51,11 @@ type Options struct {
 	// promised any more: the server must exit. Nothing becomes safe from then on.
 	// It must not use the writer.
 	Fatal func()
-	// Trouble, unless nil, is called when a write fails: Err has commands refused
-	// until it works again. It must not use the writer.
-	Trouble func()
+	// Trouble, unless nil, is called when a write fails, and may be called again
+	// before it works: Err has commands refused until then. Replies that tell of
+	// a change stay parked. Those that only tell of what there is, parked up to
+	// upTo, may leave: they could wait for hours. It must not use the writer.
+	Trouble func(upTo uint64)
 }
 
 // State tells whether the append-only file is on.
@@ -89,7 +91,8 @@ const (
 //
 // The writer's own errors: with Always any is fatal. Otherwise a failed write is
 // undone and repeated until it succeeds, and a failed sync needs a rewrite;
-// until then Err tells, for write commands to be refused.
+// until then Err tells, for write commands to be refused. What the failed write
+// was to hold is not acknowledged before it is written.
 type Writer struct {
 	Options
 	settings atomic.Pointer[Settings]
@@ -193,8 +196,7 @@ func (w *Writer) syncless(s *Settings) bool {
 
 // Safe is the offset up to which the present policy's promise is kept: replies
 // that tell of bytes before it may leave. It is the highest number there is
-// while nothing is promised: while the writer is not On, and while writes fail, so
-// that Err has write commands refused.
+// while nothing is promised, that is, while the writer is not On.
 func (w *Writer) Safe() uint64 {
 	s := w.settings.Load()
 	switch {
@@ -202,8 +204,6 @@ func (w *Writer) Safe() uint64 {
 		return math.MaxUint64
 	case s.Policy == Always && (w.dead.Load() || !w.syncless(s) && w.syncErr.Load() == nil):
 		return w.durable.Load()
-	case w.writeErr.Load() != nil:
-		return math.MaxUint64
 	}
 	return w.written.Load()
 }
@@ -228,8 +228,11 @@ func (w *Writer) Flush(upTo uint64) bool {
 	if w.Safe() >= upTo {
 		return true // it became so before OnSafe could know of us
 	}
-	if w.written.Load() >= upTo {
+	switch {
+	case w.written.Load() >= upTo:
 		w.kick.commit() // only the sync is missing
+	case w.writeErr.Load() != nil:
+		w.trouble(upTo) // it may have failed before it could know of us
 	}
 	return false
 }
@@ -296,6 +299,13 @@ func (w *Writer) park(upTo uint64) {
 		if p >= upTo || w.parked.CompareAndSwap(p, upTo) {
 			return
 		}
+	}
+}
+
+// trouble tells that a write failed.
+func (w *Writer) trouble(upTo uint64) {
+	if w.Trouble != nil && !w.dead.Load() {
+		w.Trouble(upTo)
 	}
 }
 

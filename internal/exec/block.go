@@ -164,6 +164,7 @@ func (w *Worker) answer(s *Session, b *blocked, reply []byte) {
 	if !b.mute {
 		w.NetOut += uint64(len(reply))
 		s.usage.NetOut += uint64(len(reply))
+		s.Conn.Promise()
 		s.Conn.Write(reply)
 		w.answered = true
 	}

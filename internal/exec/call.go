@@ -227,6 +227,9 @@ func (w *Worker) appendEffects(c *command.Ctx, s *Session) {
 	if len(w.effects) > 0 {
 		w.engine.Log.Append(w.Tx.DB(), w.effects)
 		s.wrote = w.engine.Log.End()
+		if c.Spec.Is(command.Write) && s.Conn != nil && s.worker == w {
+			s.Conn.Promise() // who is served by another loop is answered on his own
+		}
 	}
 }
 

@@ -216,6 +216,7 @@ func (w *Worker) runQueued(s *Session, t *transaction) {
 	if unit.count > 0 {
 		w.engine.Log.Append(unit.db, unit.bytes())
 		s.wrote = w.engine.Log.End()
+		s.Conn.Promise()
 	}
 }
 

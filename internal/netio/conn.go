@@ -22,6 +22,7 @@ const (
 	isDeaf                   // input is not polled
 	isHalf                   // the peer has ended its half
 	inCarry                  // In is a view of carry, not of the arena
+	isAcking                 // this turn's output makes a promise
 )
 
 // Conn is a connection. Its methods and fields belong to the goroutine that runs
@@ -69,6 +70,11 @@ func (c *Conn) Listener() *Listener { return c.lst }
 
 // Discard consumes the first n bytes of In.
 func (c *Conn) Discard(n int) { c.In = c.In[n:] }
+
+// Promise tells that this turn's output of c says that something was done: a barrier
+// holds it back until it is released for good, also when others need not wait any
+// more (Server.ReleaseReads).
+func (c *Conn) Promise() { c.state |= isAcking }
 
 // Closing reports that c takes no more part: it is closed, or will be as soon as
 // its output is gone.

@@ -88,7 +88,7 @@ func (e *epollLoop) flushQueue(c *Conn) {
 		budget -= k
 	}
 	l.spill(c, 0)
-	e.waitOrGoOn(c, c.out != nil && c.out.sendable(l.srv.released.Load()) > 0)
+	e.waitOrGoOn(c, c.out != nil && c.out.sendable(l.srv.passed()) > 0)
 }
 
 // gather collects up to limit bytes that c may send now.
@@ -104,7 +104,7 @@ func (e *epollLoop) gather(c *Conn, limit int) (iovs, total int) {
 		return iovs < iovMax && total < limit
 	}
 	if c.out != nil && c.out.n > 0 {
-		may := c.out.sendable(l.srv.released.Load())
+		may := c.out.sendable(l.srv.passed())
 		more := may > 0
 		c.out.each(may, func(b []byte) bool {
 			more = add(b)

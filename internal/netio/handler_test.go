@@ -146,6 +146,10 @@ func (h *lines) one(l *Loop, c *Conn, s *lineSession) bool {
 	case "block":
 		s.blocked = true
 		c.Pause()
+	case "promise":
+		c.Promise()
+		l.SetBarrier(uint64(n))
+		h.reply(l, c, "+done\n")
 	case "barrier":
 		l.SetBarrier(uint64(n))
 		h.reply(l, c, "+held\n")

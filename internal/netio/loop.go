@@ -247,10 +247,10 @@ func (l *Loop) spill(c *Conn, skip int) {
 // holdBack puts this turn's output of c behind the turn's barrier, if there is one,
 // and reports whether c has held output.
 func (l *Loop) holdBack(c *Conn) bool {
-	if l.barrier > l.srv.released.Load() {
+	if acks := c.is(isAcking); !l.srv.passed().lets(l.barrier, acks) {
 		l.spill(c, 0)
 		if c.out != nil && c.out.end() > c.outStart {
-			c.out.hold(c.outStart, l.barrier)
+			c.out.hold(c.outStart, l.barrier, acks)
 		}
 	}
 	return c.out != nil && len(c.out.marks) > 0
@@ -295,6 +295,7 @@ func (l *Loop) flushDirty() {
 			l.drv.flush(c)
 			l.flushed(c)
 		}
+		c.state &^= isAcking
 		c.first = -1
 	}
 	count(&l.counts.writes, len(l.dirty))
@@ -337,7 +338,7 @@ func (l *Loop) remember(c *Conn) {
 	if len(l.held) == 1 {
 		l.counts.held.Store(true)
 	}
-	if l.srv.released.Load() >= c.out.marks[0].barrier {
+	if first := c.out.marks[0]; l.srv.passed().lets(first.barrier, first.acks) {
 		l.postCall((*Loop).unhold) // the release came before it could see the flag
 	}
 }

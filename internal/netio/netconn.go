@@ -354,7 +354,7 @@ func (n *netLoop) flush(c *Conn) {
 	l.holdBack(c)
 	may := 0
 	if c.out != nil {
-		may = c.out.sendable(l.srv.released.Load())
+		may = c.out.sendable(l.srv.passed())
 		if may < c.out.n {
 			l.spill(c, 0) // stays behind what is held
 		}

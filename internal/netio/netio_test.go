@@ -253,6 +253,26 @@ func TestBarrier(t *testing.T) {
 	})
 }
 
+// TestReleaseReads: output that promises nothing may leave before what does.
+func TestReleaseReads(t *testing.T) {
+	drivers(t, func(t *testing.T, o Options) {
+		s, h, addr := start(t, o)
+		c, other := dial(t, addr), dial(t, addr)
+		c.send("promise 7\n")
+		other.send("barrier 7\n")
+		eventually(t, "held output", func() bool { return h.unsent() == 12 })
+		s.ReleaseReads(7)
+		other.expect("+held")
+		other.send("barrier 7\n") // need not wait any more
+		other.expect("+held")
+		c.send("barrier 7\n") // behind the promise
+		eventually(t, "more output", func() bool { return h.unsent() == 12 })
+		s.Release(7)
+		c.expect("+done")
+		c.expect("+held")
+	})
+}
+
 // unsent sums up what connections have unsent, as their loops see it.
 func (h *lines) unsent() int {
 	h.mu.Lock()

@@ -37,6 +37,16 @@ type chunk struct {
 // mark holds back all bytes at and after pos until barrier is released.
 type mark struct {
 	pos, barrier uint64
+	acks         bool // there is a promise among the bytes, see Conn.Promise
+}
+
+// passed is how far barriers have been released: for all output, and for such as
+// promises nothing.
+type passed struct{ all, reads uint64 }
+
+// lets reports whether output may leave that barrier has held back.
+func (p passed) lets(barrier uint64, acks bool) bool {
+	return barrier <= p.all || !acks && barrier <= p.reads
 }
 
 func (q *outq) end() uint64 { return q.sent + uint64(q.n) }
@@ -90,19 +100,20 @@ func (c chunk) free() {
 	}
 }
 
-// hold puts all bytes at and after pos behind barrier.
-func (q *outq) hold(pos, barrier uint64) {
-	if k := len(q.marks); k > 0 && q.marks[k-1].barrier >= barrier {
+// hold puts all bytes at and after pos behind barrier. acks tells that there is a
+// promise among them.
+func (q *outq) hold(pos, barrier uint64, acks bool) {
+	if k := len(q.marks); k > 0 && q.marks[k-1].barrier >= barrier && (q.marks[k-1].acks || !acks) {
 		return // already behind that one
 	}
-	q.marks = append(q.marks, mark{pos, barrier})
+	q.marks = append(q.marks, mark{pos, barrier, acks})
 }
 
-// sendable returns how many bytes may leave now that all barriers up to released
-// are gone.
-func (q *outq) sendable(released uint64) int {
+// sendable returns how many bytes may leave now that barriers have been released as
+// p tells.
+func (q *outq) sendable(p passed) int {
 	k := 0
-	for k < len(q.marks) && q.marks[k].barrier <= released {
+	for k < len(q.marks) && p.lets(q.marks[k].barrier, q.marks[k].acks) {
 		k++
 	}
 	if k > 0 {

@@ -5,18 +5,20 @@ import (
 	"testing"
 )
 
-// FuzzOutq compares a queue with a slice of bytes, each with its barrier.
+// FuzzOutq compares a queue with a slice of bytes, each with the marks before it.
 func FuzzOutq(f *testing.F) {
 	f.Add([]byte{0, 10, 0, 200, 2, 3, 0, 9, 3, 3, 1, 255})
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		var (
-			q        outq
-			all      []*Shared
-			want     []byte
-			barriers []uint64 // of each byte of want
-			next     byte
-			barrier  uint64 // of the bytes to come
-			released uint64
+			q       outq
+			all     []*Shared
+			want    []byte
+			behind  []int // how many marks each byte of want is behind
+			marks   []mark
+			before  int // the first of them that still holds back, as last seen
+			next    byte
+			barrier uint64
+			p       passed
 		)
 		for len(ops) >= 2 {
 			op, arg := ops[0]%4, int(ops[1])
@@ -27,7 +29,7 @@ func FuzzOutq(f *testing.F) {
 				for i := range b {
 					b[i] = next
 					next++
-					barriers = append(barriers, barrier)
+					behind = append(behind, len(marks))
 				}
 				switch {
 				case arg%16 == 15:
@@ -42,10 +44,13 @@ func FuzzOutq(f *testing.F) {
 				want = append(want, b...)
 			case 1: // send what may go
 				k := 0
-				for k < len(want) && barriers[k] <= released {
+				for len(marks) > before && p.lets(marks[before].barrier, marks[before].acks) {
+					before++
+				}
+				for k < len(want) && behind[k] <= before {
 					k++
 				}
-				if got := q.sendable(released); got != k {
+				if got := q.sendable(p); got != k {
 					t.Fatalf("%d bytes sendable, want %d", got, k)
 				}
 				k = min(k, arg*257)
@@ -55,14 +60,16 @@ func FuzzOutq(f *testing.F) {
 					t.Fatalf("wrong bytes among the first %d", k)
 				}
 				q.consume(k)
-				want, barriers = want[k:], barriers[k:]
+				want, behind = want[k:], behind[k:]
 			case 2:
 				barrier += uint64(arg % 8)
-				if barrier > released && arg%8 > 0 {
-					q.hold(q.end(), barrier)
+				if acks := arg%16 > 8; !p.lets(barrier, acks) && arg%8 > 0 {
+					q.hold(q.end(), barrier, acks)
+					marks = append(marks, mark{0, barrier, acks})
 				}
 			case 3:
-				released += uint64(arg % 8)
+				p.all += uint64(arg % 8)
+				p.reads += uint64(arg / 8 % 16)
 			}
 			if q.n != len(want) {
 				t.Fatalf("%d bytes, want %d", q.n, len(want))

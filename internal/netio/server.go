@@ -23,6 +23,7 @@ type Server struct {
 	lastLoop atomic.Uint32 // the last connection's loop, in turn
 	conns    atomic.Int64
 	released atomic.Uint64 // all barriers up to here
+	readable atomic.Uint64 // barriers up to here for output that promises nothing
 	active   atomic.Int32  // loops that new connections may go to: the first ones
 	maximum  atomic.Int32  // bound of active
 	cronNs   atomic.Int64
@@ -84,13 +85,22 @@ func (s *Server) Released() uint64 { return s.released.Load() }
 
 // Release lets go of all output held by barriers up to n. Any goroutine may call it;
 // a smaller n than before changes nothing.
-func (s *Server) Release(n uint64) {
+func (s *Server) Release(n uint64) { s.raise(&s.released, n) }
+
+// ReleaseReads is Release for the output of connections that have not called
+// Promise in the turn that it comes from.
+func (s *Server) ReleaseReads(n uint64) { s.raise(&s.readable, n) }
+
+func (s *Server) passed() passed { return passed{s.released.Load(), s.readable.Load()} }
+
+// raise moves position at up to n and has loops look for what may leave now.
+func (s *Server) raise(at *atomic.Uint64, n uint64) {
 	for {
-		old := s.released.Load()
+		old := at.Load()
 		if old >= n {
 			return
 		}
-		if s.released.CompareAndSwap(old, n) {
+		if at.CompareAndSwap(old, n) {
 			break
 		}
 	}

@@ -49,8 +49,9 @@ type Options struct {
 	Durable func()
 	// Fatal ends the server: what was promised can't be kept.
 	Fatal func()
-	// Trouble is called when the append-only file can't be written.
-	Trouble func()
+	// Trouble is called, on any goroutine, when the append-only file can't be written.
+	// Replies to mere reads, held up to upTo, need not wait for it.
+	Trouble func(upTo uint64)
 }
 
 // job is what runs in the background.

@@ -53,7 +53,7 @@ func newRig(t *testing.T, fsys vfs.FS, settings ...string) *rig {
 	r.Manager = New(Options{
 		Keyspace: ks, Config: cfg, FS: fsys, Log: feed.New(0), Clock: clk, Version: "9.1.2", PID: 7,
 		Dirty: &r.dirty, Settle: none, Logf: r.logf, Selected: none,
-		Apply: func([][]byte) error { return nil }, Safe: func(uint64) {}, Durable: none, Fatal: none, Trouble: none,
+		Apply: func([][]byte) error { return nil }, Safe: func(uint64) {}, Durable: none, Fatal: none, Trouble: func(uint64) {},
 	})
 	t.Cleanup(func() {
 		if r.AOF != nil {

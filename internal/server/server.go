@@ -156,7 +156,7 @@ func (s *Server) build() (err error) {
 		Keyspace: s.ks, Config: s.Config, FS: s.FS, Log: s.log, Clock: s.Clock,
 		Version: "9.1.2", PID: os.Getpid(), Dirty: &s.engine.Dirty, Settle: s.engine.PublishAll, Logf: s.Logf,
 		Safe: s.net.Release, Durable: func() { s.engine.Recheck(s.net.Loops()) }, Fatal: func() { s.Exit(1) },
-		Trouble: func() { s.engine.SetState(exec.DiskError, true) },
+		Trouble: s.diskFailed,
 	})
 	return nil
 }

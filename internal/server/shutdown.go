@@ -47,6 +47,13 @@ func (s *Server) Shutdown(o persists.ShutdownOptions) error {
 	return s.end(func() { s.Logf(aof.Warning, "Valkey is now ready to exit, bye bye...") })
 }
 
+// diskFailed has writes refused from now on, and lets go of replies to reads that
+// wait for what can't be written.
+func (s *Server) diskFailed(upTo uint64) {
+	s.engine.SetState(exec.DiskError, true)
+	s.net.ReleaseReads(upTo)
+}
+
 // diskError is the reply to writes while the disk can't be written.
 func (s *Server) diskError() error {
 	if err := s.persist.AOF.Err(); err != nil {
