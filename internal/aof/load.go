@@ -68,6 +68,7 @@ func Load(m *Manifest, o *LoadOptions) (LoadResult, error) {
 	if m.Base != nil {
 		l.result.Base = sizes[0]
 	}
+	l.report(0)
 	last := lastWithBytes(sizes)
 	for i, f := range files {
 		if sizes[i] == 0 {

@@ -134,6 +134,7 @@ const (
 	RDBDelSyncFiles                   // rdb-del-sync-files
 	RDBKeySaveDelay                   // rdb-key-save-delay
 	RDBSaveIncrementalFsync           // rdb-save-incremental-fsync
+	RDBSkipModules                    // rdb-skip-modules
 	RDBVersionCheck                   // rdb-version-check
 	RDBChecksum                       // rdbchecksum
 	RDBCompression                    // rdbcompression

@@ -25,6 +25,7 @@ var persistenceRows = []row{
 	{id: RDBDelSyncFiles, name: "rdb-del-sync-files", kind: boolKind{}, def: "no"},
 	{id: RDBKeySaveDelay, name: "rdb-key-save-delay", kind: integer(math.MinInt32, math.MaxInt32), def: "0", flags: Hidden},
 	{id: RDBSaveIncrementalFsync, name: "rdb-save-incremental-fsync", kind: boolKind{}, def: "yes"},
+	{id: RDBSkipModules, name: "rdb-skip-modules", kind: boolKind{}, def: "no", flags: Hidden},
 	{id: RDBVersionCheck, name: "rdb-version-check", kind: enum("strict", "relaxed"), def: "strict"},
 	{id: RDBChecksum, name: "rdbchecksum", kind: boolKind{}, def: "yes", flags: Immutable},
 	{id: RDBCompression, name: "rdbcompression", kind: boolKind{}, def: "yes"},

@@ -78,17 +78,34 @@ func (m *Manager) onSafe() {
 // loadAOF loads the append-only file; mend lets it cut off a command that is
 // not complete at its end.
 func (m *Manager) loadAOF(manifest *aof.Manifest, cfg aof.Config, mend bool) (aof.LoadResult, error) {
+	m.progress.begin(m.Clock.Wall()/1e6, 0)
 	return aof.Load(manifest, &aof.LoadOptions{
 		Config:    cfg,
 		Clock:     m.Clock,
 		Truncated: mend,
-		Apply:     m.Apply,
-		NewFile:   func(string) { m.Selected() },
+		Apply:     m.replay,
+		NewFile: func(string) {
+			m.progress.before.Store(m.progress.loaded.Load())
+			m.Selected()
+		},
+		Progress: func(done, total int64) {
+			m.progress.total.Store(total)
+			m.progress.loaded.Store(done)
+		},
 		LoadRDB: func(r io.Reader, _ string) (int64, error) {
 			stats, err := m.read(r, true)
 			return stats.Bytes, err
 		},
 	})
+}
+
+// replay runs a command of the append-only file.
+func (m *Manager) replay(args [][]byte) error {
+	m.progress.waitABit(m.Config.Int(config.KeyLoadDelay))
+	if m.libraries.replay(args) {
+		return nil
+	}
+	return m.Apply(args)
 }
 
 // loadRDB loads the last snapshot; that there is none is fine.
@@ -104,14 +121,22 @@ func (m *Manager) loadRDB() error {
 	}
 	defer f.Close()
 	began := m.Clock.Mono()
-	stats, err := m.read(f, false)
-	if err != nil {
+	m.progress.begin(m.Clock.Wall()/1e6, fileSize(f))
+	if _, err := m.read(f, false); err != nil {
 		m.Logf(aof.Warning, "Fatal error loading the DB, check server logs. Exiting. %s: %v", path, err)
 		return &snapshot.LoadError{Path: path, Err: err}
 	}
-	m.Logf(aof.Notice, "Done loading RDB, keys loaded: %d, keys expired: %d.", stats.Loaded, stats.Expired)
 	m.Logf(aof.Notice, "DB loaded from disk: %.3f seconds", time.Duration(m.Clock.Mono()-began).Seconds())
 	return nil
+}
+
+// fileSize is the size of f in bytes, 0 if that can't be told.
+func fileSize(f vfs.File) int64 {
+	size, err := f.Size()
+	if err != nil {
+		return 0
+	}
+	return size
 }
 
 // read loads an RDB file into the keyspace.
@@ -120,12 +145,16 @@ func (m *Manager) read(r io.Reader, keepExpired bool) (rdb.LoadStats, error) {
 	defer l.Close()
 	stats, err := rdb.Load(r, rdb.LoadOptions{
 		Databases:    m.Keyspace.Databases(),
+		SkipModules:  m.Config.Bool(config.RDBSkipModules),
 		Relaxed:      m.Config.Int(config.RDBVersionCheck) == config.RDBVersionRelaxed,
 		SkipChecksum: !m.Config.Bool(config.RDBChecksum),
 		ShowUserData: !m.Config.Bool(config.HideUserDataFromLog),
 		Clock:        m.Clock,
 		Log:          m.logRDB,
-	}, l)
+
+		Progress:      m.progress.at,
+		ProgressEvery: m.Config.Int(config.LoadingProcessEventsIntervalBytes),
+	}, sink{l, m})
 	m.mu.Lock()
 	m.loadedKeys, m.expiredKeys = stats.Loaded, stats.Expired
 	m.mu.Unlock()
@@ -155,7 +184,7 @@ func (m *Manager) emptyBase(w io.Writer) error {
 	t.Leave()
 	gate.Leave()
 	if !rdbBase {
-		return snapshot.WriteCommands(c, w)
+		return snapshot.WriteCommands(c, w, o.Functions)
 	}
 	_, err := snapshot.Write(c, w, o, nil)
 	return err
@@ -181,6 +210,7 @@ func (m *Manager) Reload(t *keyspace.Txn, noSave, noFlush bool) error {
 		t.EnterAll()
 		t.Flush(-1, false)
 		t.Leave()
+		m.libraries.flush()
 	}
 	var err error
 	t.Outside(func() { err = m.loadRDB() })
@@ -225,6 +255,7 @@ func (m *Manager) ReloadLog(t *keyspace.Txn) error {
 	t.EnterAll()
 	t.Flush(-1, false)
 	t.Leave()
+	m.libraries.flush()
 	cfg := m.aofConfig()
 	manifest, err := aof.ReadManifest(&cfg)
 	if err != nil {

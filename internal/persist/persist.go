@@ -69,6 +69,9 @@ type Manager struct {
 	Options
 	AOF *aof.Writer // set by Open
 
+	libraries libraries
+	progress  progress
+
 	mu          sync.Mutex
 	job         job
 	cut         *keyspace.Cut
@@ -130,6 +133,8 @@ func (m *Manager) snapshotOptions(t *keyspace.Txn, base bool) snapshot.Options {
 		Compress: m.Config.Bool(config.RDBCompression),
 		Checksum: m.Config.Bool(config.RDBChecksum),
 		Access:   t.AccessReader(),
+
+		Functions: m.libraries.all(),
 	}
 }
 

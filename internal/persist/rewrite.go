@@ -82,7 +82,7 @@ func (m *Manager) rewrite() error {
 	if r.RDB() {
 		_, err = snapshot.Write(c, r, o, m.delay())
 	} else {
-		err = snapshot.WriteCommands(c, r)
+		err = snapshot.WriteCommands(c, r, o.Functions)
 	}
 	m.AOF.SetSaving(false)
 	if err == nil && m.isCancelled() {

@@ -183,8 +183,10 @@ func (s *Server) replaying(r *exec.Replayer, f func() error) error {
 	return f()
 }
 
-// reload is DEBUG RELOAD.
+// reload is DEBUG RELOAD. Nobody else may see half of the data.
 func (s *Server) reload(t *keyspace.Txn, noSave, noFlush bool) error {
+	s.engine.SetState(exec.Loading, true)
+	defer s.engine.SetState(exec.Loading, false)
 	return s.persist.Reload(t, noSave, noFlush)
 }
 

@@ -57,12 +57,18 @@ func (Commands) Take(s value.Saving, key []byte, h *offheap.Heap, n int) (done b
 	return s.TakeCommands(key, h, n)
 }
 
-var pexpireat = []byte("PEXPIREAT")
+var (
+	pexpireat    = []byte("PEXPIREAT")
+	functionLoad = [][]byte{[]byte("FUNCTION"), []byte("LOAD")}
+)
 
-// WriteCommands walks a cut that was made with Commands into w. It ends the cut
-// in any case.
-func WriteCommands(c *keyspace.Cut, w io.Writer) error {
+// WriteCommands walks a cut that was made with Commands into w, behind commands
+// that load the libraries. It ends the cut in any case.
+func WriteCommands(c *keyspace.Cut, w io.Writer, libraries [][]byte) error {
 	buf := make([]byte, 0, bufferSize)
+	for _, code := range libraries {
+		buf = resp.AppendCommand(buf, append(functionLoad[:2:2], code)...)
+	}
 	flush := func() error {
 		_, err := w.Write(buf)
 		buf = buf[:0]

@@ -25,6 +25,8 @@ type Options struct {
 	Access keyspace.AccessReader
 	// Keyspace is what is saved.
 	Keyspace *keyspace.Keyspace
+	// Functions are the sources of the libraries that are saved with it.
+	Functions [][]byte
 }
 
 // Encoder is a Saver that appends records as an RDB file holds them. With a
@@ -115,6 +117,9 @@ func Write(c *keyspace.Cut, w io.Writer, o Options, delay func()) (size int64, e
 		c.Abort()
 	}
 	buf := make([]byte, 0, bufferSize)
+	for _, code := range o.Functions {
+		buf = rdb.AppendFunction(buf, code, nil)
+	}
 	for db := range c.Databases() {
 		if n, expires := c.Len(db); n > 0 {
 			buf = rdb.AppendResizeDB(rdb.AppendSelectDB(buf, o.Keyspace.Number(db)), uint64(n), uint64(expires))

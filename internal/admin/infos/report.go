@@ -24,6 +24,7 @@ type report struct {
 	totals  exec.Totals
 	clients clientSums
 	rdb     persist.Info
+	load    persist.LoadInfo
 	aof     aof.Info
 	cpu     stats.Usages
 	in, out uint64 // bytes over the network
@@ -47,7 +48,7 @@ func gather(c *command.Ctx, s Server) *report {
 	e := session.Engine()
 	r := &report{
 		engine: e, cfg: e.Config, host: e.Host, net: s.Network(), tx: c.Tx,
-		mem: e.Host.Meter.Read(), totals: e.Totals(), rdb: s.Persist().Info(),
+		mem: e.Host.Meter.Read(), totals: e.Totals(), rdb: s.Persist().Info(), load: s.Persist().Loading(),
 		cpu: e.Host.Machine.CPU(), wall: e.Clock.Wall(),
 		aof: aof.Info{LastRewrite: -1, CurrentRewrite: -1, LastRewriteOK: true, LastWriteOK: true},
 	}

@@ -50,6 +50,12 @@ var persistenceRows = []row{
 	{"aof_buffer_length", when(aofOn, num(func(r *report) int64 { return int64(r.aof.BufferLength) }))},
 	{"aof_pending_bio_fsync", when(aofOn, num(func(r *report) int64 { return int64(r.aof.PendingSyncs) }))},
 	{"aof_delayed_fsync", when(aofOn, num(func(r *report) int64 { return int64(r.aof.DelayedSyncs) }))},
+	{"loading_start_time", when(loading, num(func(r *report) int64 { return r.load.Began }))},
+	{"loading_total_bytes", when(loading, num(func(r *report) int64 { return r.load.Total }))},
+	{"loading_rdb_used_mem", when(loading, num(func(r *report) int64 { return r.load.UsedMem }))},
+	{"loading_loaded_bytes", when(loading, num(func(r *report) int64 { return r.load.Loaded }))},
+	{"loading_loaded_perc", when(loading, fixed(func(r *report) float64 { return 100 * ratio(r.load.Loaded, r.load.Expected()) }))},
+	{"loading_eta_seconds", when(loading, num(func(r *report) int64 { return r.load.Remaining(r.wall / 1e6) }))},
 }
 
 func loading(r *report) bool { return r.engine.State()&exec.Loading != 0 }
