@@ -375,52 +375,61 @@ func (p *pair) playOnce(st stream, clients int) (peer, ours transcript) {
 	return peer, ours
 }
 
-// compare holds a conversation with both servers and says what differs; "" if
-// nothing does. A difference counts only if the real server, asked again, says
-// the same again: otherwise the stream hangs on the moment.
-func (p *pair) compare(st stream, clients int) string {
+// diff is the first difference in a conversation.
+type diff struct {
+	call []string // whose reply differs; nil if it is no reply
+	text string   // for people, with the whole conversation; "" if nothing differs
+}
+
+// compare is diff for who wants only what it says.
+func (p *pair) compare(st stream, clients int) string { return p.diff(st, clients).text }
+
+// diff holds a conversation with both servers and says what differs. A difference
+// counts only if the real server, asked again, says the same again: otherwise the
+// stream hangs on the moment.
+func (p *pair) diff(st stream, clients int) diff {
 	peer, ours := p.play(st, clients)
-	diff := diffTranscripts(st, peer, ours)
-	if diff == "" {
-		return ""
+	found := diffTranscripts(st, peer, ours)
+	if found.text == "" {
+		return diff{}
 	}
 	if peer.err == nil {
-		if again := p.peer.play(st, clients); diffTranscripts(st, peer, again) != "" {
+		if again := p.peer.play(st, clients); diffTranscripts(st, peer, again).text != "" {
 			p.unstable++
-			return ""
+			return diff{}
 		}
 	}
-	if strings.HasPrefix(diff, digestDiffers) {
+	if strings.HasPrefix(found.text, digestDiffers) {
 		p.play(st, clients)
-		diff += "\n" + p.diffData()
+		found.text += "\n" + p.diffData()
 	}
-	return diff
+	return found
 }
 
 const digestDiffers = "the data differ"
 
-// diffTranscripts says what is the first difference; "" if there is none.
-func diffTranscripts(st stream, peer, ours transcript) string {
+// diffTranscripts says what is the first difference.
+func diffTranscripts(st stream, peer, ours transcript) diff {
 	rules := comparer{queued: map[string][][]string{}}
 	for i := range min(len(peer.outcomes), len(ours.outcomes)) {
 		args := st.steps[i].args(i)
 		if !rules.same(clientName(st.steps[i].client), args, peer.outcomes[i], ours.outcomes[i]) {
-			return fmt.Sprintf("step %d, RESP%d, burst %v:\n%s\n%s\nin\n%s", i+1, st.proto, st.burst,
-				showArgs(args), showBoth(peer.outcomes[i], ours.outcomes[i]), st)
+			return diff{call: args, text: fmt.Sprintf("step %d, RESP%d, burst %v:\n%s\n%s\nin\n%s", i+1, st.proto, st.burst,
+				showArgs(args), showBoth(peer.outcomes[i], ours.outcomes[i]), st)}
 		}
 	}
 	switch {
 	case peer.err != nil || ours.err != nil:
-		return fmt.Sprintf("the conversation broke off:\nvalkey: %v\nsigrun: %v\nin\n%s", peer.err, ours.err, st)
+		return diff{text: fmt.Sprintf("the conversation broke off:\nvalkey: %v\nsigrun: %v\nin\n%s", peer.err, ours.err, st)}
 	case peer.digest != ours.digest:
-		return fmt.Sprintf("%s: %s and %s after\n%s", digestDiffers, peer.digest, ours.digest, st)
+		return diff{text: fmt.Sprintf("%s: %s and %s after\n%s", digestDiffers, peer.digest, ours.digest, st)}
 	}
 	for i := range peer.pushes {
 		if !slices.EqualFunc(peer.pushes[i], ours.pushes[i], sameTree) {
-			return fmt.Sprintf("pushes to %s differ:\nvalkey: %v\nsigrun: %v\nin\n%s", clientName(i), peer.pushes[i], ours.pushes[i], st)
+			return diff{text: fmt.Sprintf("pushes to %s differ:\nvalkey: %v\nsigrun: %v\nin\n%s", clientName(i), peer.pushes[i], ours.pushes[i], st)}
 		}
 	}
-	return ""
+	return diff{}
 }
 
 // diffData names the keys whose type, value or expiry differ.
