@@ -9,10 +9,14 @@ import (
 )
 
 // Sizes of a loop's output arena, in bytes: it starts small, grows as the handler
-// appends, and shrinks again at Cron when a lot of it lay idle.
+// appends, and shrinks again at Cron when a lot of it lay idle. One that went to a
+// connection's queue is followed by one for as much output again, up to arenaAgain:
+// who did not take all of it at once will hardly take the next at once, and growing
+// from the start each time costs more than the output itself.
 const (
 	arenaStart = 16 << 10
 	arenaSpare = 256 << 10
+	arenaAgain = 1 << 20
 )
 
 // farewellTime is how long a peer may take nothing of a connection's last output.
@@ -280,7 +284,7 @@ func (l *Loop) emptyArena() {
 	l.outPeak = max(l.outPeak, len(l.Out))
 	if l.outGone {
 		l.outGone = false
-		l.Out = make([]byte, 0, arenaStart)
+		l.Out = make([]byte, 0, min(max(arenaStart, len(l.Out)), arenaAgain))
 	}
 	l.Out = l.Out[:0]
 	l.segs = l.segs[:0]
