@@ -25,6 +25,9 @@ func (l List) Check() error {
 		bytes += uint64(l.h.Size(r) + l.h.Size(n.block()))
 		prev = r
 	}
+	if err := l.checkIndex(); err != nil {
+		return err
+	}
 	if t.tail != prev {
 		return fmt.Errorf("the tail is not the last of %d nodes", nodes)
 	}
@@ -50,6 +53,29 @@ func (l List) checkNode(n *node) error {
 	}
 	if c := listpack.Len(lp); c != n.count() || c == 0 {
 		return fmt.Errorf("%d elements, the node says %d", c, n.count())
+	}
+	return nil
+}
+
+// checkIndex looks for each mark's node where the mark says that it begins.
+func (l List) checkIndex() error {
+	x := l.index()
+	if x == nil {
+		return nil
+	}
+	row := x.marks()
+	at := x.base
+	for r := l.root().head; r != 0 && len(row) > 0; r = l.node(r).next() {
+		if row[0].node == r {
+			if row[0].at != at || r == l.root().head {
+				return fmt.Errorf("a mark says that a node begins at %d: it does at %d, the list at %d", row[0].at, at, x.base)
+			}
+			row = row[1:]
+		}
+		at += int64(l.node(r).count())
+	}
+	if len(row) > 0 {
+		return fmt.Errorf("%d marks of nodes that are not there, or not in order", len(row))
 	}
 	return nil
 }

@@ -25,20 +25,14 @@ func (l List) Seek(index int) Cursor {
 	if index < 0 || index >= count {
 		return Cursor{}
 	}
-	r := t.head
-	if index < count/2 {
-		for c := l.node(r).count(); index >= c; c = l.node(r).count() {
-			index -= c
-			r = l.node(r).next()
-		}
-	} else {
-		r = t.tail
-		end := count - l.node(r).count()
-		for index < end {
-			r = l.node(r).prev()
-			end -= l.node(r).count()
-		}
-		index -= end
+	var r offheap.Ref
+	switch {
+	case t.nodes >= minNodes:
+		r, index = l.lookUp(index)
+	case index < count/2:
+		r, index = l.walk(mark{0, t.head}, int64(index), false)
+	default:
+		r, index = l.walkBack(count - index)
 	}
 	n := l.node(r)
 	if n.plain() {

@@ -7,6 +7,7 @@ import (
 
 // Insert puts b before the element at c, or after it. It must not lie in l.
 func (l List) Insert(c Cursor, b []byte, after bool) {
+	l.forget()
 	l.root().count++
 	n := l.node(c.r)
 	var lp []byte
@@ -164,6 +165,7 @@ func (l List) exchange(r offheap.Ref, p listpack.Pos, it listpack.Item) {
 // replaceByLarge puts b as a node of its own in the place of an element of a
 // listpack, which is split for it.
 func (l List) replaceByLarge(c Cursor, b []byte) {
+	l.forget()
 	if lp := l.pack(l.node(c.r)); listpack.Next(lp, c.p) != listpack.End {
 		l.halve(c, true)
 	}
@@ -178,34 +180,10 @@ func (l List) replaceByLarge(c Cursor, b []byte) {
 	l.mergeAround(r)
 }
 
-// DeleteRange removes n elements from the one with an index on, as Seek takes it, or
-// all there are.
-func (l List) DeleteRange(index, n int) {
-	c := l.Seek(index)
-	for c.r != 0 && n > 0 {
-		nd := l.node(c.r)
-		next := nd.next()
-		gone := nd.count()
-		if nd.plain() || n >= gone && c.p == listpack.HeaderSize {
-			l.remove(c.r)
-		} else {
-			l.shield(c.r)
-			before := gone
-			listpack.DeleteRange(l.pack(nd), c.p, n)
-			left := listpack.Len(l.pack(nd))
-			gone = before - left
-			nd.setPack(left, nd.offset())
-			l.root().count -= uint64(gone)
-			l.slim(nd)
-		}
-		n -= gone
-		c = Cursor{next, listpack.HeaderSize}
-	}
-}
-
 // DeleteEqual removes the elements that m matches, at most limit of them from the
 // head on, or from the tail on if back is set, and returns how many it removed.
 func (l List) DeleteEqual(m *listpack.Matcher, limit int, back bool) (gone int) {
+	l.forget()
 	t := l.root()
 	r := t.head
 	if back {

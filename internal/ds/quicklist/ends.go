@@ -18,6 +18,7 @@ func (l List) PushFront(b []byte) {
 	t := l.root()
 	if isLarge(len(b), int(t.fill)) {
 		l.insertPlain(0, b)
+		l.moved(-1)
 		return
 	}
 	it := listpack.ItemOf(b)
@@ -29,6 +30,7 @@ func (l List) PushFront(b []byte) {
 		l.prepend(t.head, it)
 	}
 	t.count++
+	l.moved(-1)
 }
 
 // PushBack makes b the last element. It must not lie in l.
@@ -71,6 +73,8 @@ func (l List) Last() listpack.Entry {
 // DropFront removes the first n elements, or all there are.
 func (l List) DropFront(n int) {
 	t := l.root()
+	before := t.count
+	defer func() { l.moved(int(before - t.count)) }()
 	for t.head != 0 && n > 0 {
 		head := l.node(t.head)
 		c := head.count()
@@ -91,6 +95,7 @@ func (l List) DropFront(n int) {
 // DropBack removes the last n elements, or all there are.
 func (l List) DropBack(n int) {
 	t := l.root()
+	defer func() { l.moved(0) }()
 	for t.tail != 0 && n > 0 {
 		tail := l.node(t.tail)
 		c := tail.count()

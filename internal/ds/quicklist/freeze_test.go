@@ -141,7 +141,6 @@ func TestFreezeCopiesLittle(t *testing.T) {
 	l.DeleteEqual(&match, 1, false)
 	l.Replace(l.Seek(1), []byte(strings.Repeat("z", 30000)))
 	l.DropFront(100)
-	l.DeleteRange(1, 10)
 	if n := h.Used() - used; n > 40000 {
 		t.Fatalf("%d bytes more", n)
 	}

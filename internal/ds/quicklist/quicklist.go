@@ -1,7 +1,7 @@
 // Package quicklist is a long list: a chain of nodes, each a listpack of some
 // kilobytes, or a single large element as it is.
 //
-//	root:  head · tail · elements · nodes · bytes · fill · compress · epoch · frozen
+//	root:  head · tail · elements · nodes · bytes · index · fill · compress · epoch · frozen
 //	         │      │
 //	         ▼      ▼
 //	node:  prev 40 · next 40 · block 40 · plain 1 · epoch 1 · either count 32, offset 32 (listpack)
@@ -23,11 +23,12 @@
 // Frozen.
 //
 // Invariants: (1) elements and nodes of the root are what the chain holds; (2) no
-// node is empty; (3) bytes is the size of all blocks but the root's; (4) unless the
+// node is empty; (3) bytes is the size of all blocks but the root's and the index's; (4) unless the
 // list is frozen all nodes have the root's epoch.
 //
-// Costs: O(1) at the ends; O(nodes) from the nearer end to an index; O(node) to
-// insert or delete. Not safe for concurrent use.
+// Costs: O(1) at the ends; O(nodes) from the nearer end to an index, but O(log nodes)
+// where one has been asked for before and only the ends have changed since, see index;
+// O(node) to insert or delete. Not safe for concurrent use, nor is reading.
 package quicklist
 
 import (
@@ -50,6 +51,7 @@ type root struct {
 	count      uint64
 	nodes      uint64
 	bytes      uint64
+	index      offheap.Ref // 0 if there is none
 	fill       int32
 	compress   uint16
 	epoch      uint8 // the bit of nodes that need not be saved any more
@@ -110,7 +112,13 @@ func (l List) Fill() int { return int(l.root().fill) }
 func (l List) Compress() int { return int(l.root().compress) }
 
 // Size is the number of bytes of all blocks.
-func (l List) Size() int { return int(l.root().bytes) + l.h.Size(l.r) }
+func (l List) Size() int {
+	size := int(l.root().bytes) + l.h.Size(l.r)
+	if x := l.root().index; x != 0 {
+		size += l.h.Size(x)
+	}
+	return size
+}
 
 // node is the descriptor of a node. A Ref has 40 bits: the first word holds prev
 // and the low bits of the block, the second next, the other bits and the marks.
@@ -301,6 +309,7 @@ func (l List) Free() {
 // FreeSome frees about n blocks of a list that is used for nothing else any more,
 // and reports whether it is all gone.
 func (l List) FreeSome(n int) (done bool) {
+	l.forget()
 	t := l.root()
 	for r := t.head; r != 0; n -= 2 {
 		if n <= 0 {
@@ -340,7 +349,8 @@ func (l List) AppendPack(lp []byte) {
 // AppendPlain appends a copy of b as a node of its own.
 func (l List) AppendPlain(b []byte) { l.insertPlain(l.root().tail, b) }
 
-// insertPlain puts b as a node of its own behind node prev; 0 is in front of all.
+// insertPlain puts b as a node of its own behind node prev; 0 is in front of all. The
+// index is the caller's.
 func (l List) insertPlain(prev offheap.Ref, b []byte) offheap.Ref {
 	r := l.newNode(l.copyOf(b))
 	l.node(r).setPlain(len(b))
@@ -369,6 +379,7 @@ func (l List) OnePack() (bytes int, ok bool) {
 // Unwrap turns a list that is OnePack into the block that begins with its
 // listpack; the list is no more, or belongs to its Frozen.
 func (l List) Unwrap() offheap.Ref {
+	l.forget()
 	r := l.root().head
 	n := l.node(r)
 	lp, block := l.pack(n), n.block()

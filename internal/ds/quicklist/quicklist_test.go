@@ -93,12 +93,9 @@ func (m *machine) step(t *rapid.T, op int, s string, i, n int) {
 	case 6:
 		m.l.DropBack(n)
 		m.want = m.want[:max(0, len(m.want)-n)]
-	case 7:
-		m.l.DeleteRange(i, n)
-		m.want = slices.Delete(m.want, i, min(i+n, len(m.want)))
-	case 8, 9:
-		m.deleteEqual(t, m.want[i], n, op == 9)
-	case 10:
+	case 7, 8:
+		m.deleteEqual(t, m.want[i], n, op == 8)
+	case 9:
 		m.checkEnds(t, m.want[i])
 	}
 }
@@ -153,11 +150,50 @@ func TestModel(t *testing.T) {
 			if len(m.want) > 0 {
 				i = rapid.IntRange(0, len(m.want)-1).Draw(t, "index")
 			}
-			m.step(t, rapid.IntRange(0, 10).Draw(t, "op"), someText.Draw(t, "text"), i, rapid.IntRange(0, 5).Draw(t, "n"))
+			m.step(t, rapid.IntRange(0, 9).Draw(t, "op"), someText.Draw(t, "text"), i, rapid.IntRange(0, 5).Draw(t, "n"))
 			compare(t, m.l, m.want)
 		}
 		finish(t, h, m)
 	})
+}
+
+// TestIndex asks long lists for elements everywhere, while mostly the ends change.
+func TestIndex(t *testing.T) {
+	marks := 0
+	rapid.Check(t, func(t *rapid.T) {
+		h, done := newHeap(t)
+		defer done()
+		m := machine{l: New(h, rapid.IntRange(1, 3).Draw(t, "fill"), 0)}
+		for i := range rapid.IntRange(0, 1000).Draw(t, "size") {
+			m.step(t, 0, strconv.Itoa(i), 0, 0)
+		}
+		for range rapid.IntRange(1, 100).Draw(t, "steps") {
+			i := 0
+			if len(m.want) > 0 {
+				i = rapid.IntRange(0, len(m.want)-1).Draw(t, "index")
+			}
+			op := rapid.SampledFrom([]int{0, 1, 5, 6, 0, 1, 5, 6, 0, 1, 5, 6, 2, 3, 4, 7, 8}).Draw(t, "op")
+			for range rapid.SampledFrom([]int{1, 1, 1, 1, 70, 300}).Draw(t, "times") {
+				m.step(t, op, someText.Draw(t, "text"), min(i, max(0, len(m.want)-1)), rapid.IntRange(0, 40).Draw(t, "n"))
+			}
+			for range min(len(m.want), 5) {
+				i := rapid.IntRange(0, len(m.want)-1).Draw(t, "index")
+				if !listpack.Equal(m.l.Get(m.l.Seek(i)), []byte(m.want[i])) {
+					t.Fatalf("element %d is %v, want %q", i, m.l.Get(m.l.Seek(i)), m.want[i])
+				}
+			}
+			if err := m.l.Check(); err != nil {
+				t.Fatal(err)
+			}
+			if x := m.l.index(); x != nil {
+				marks += len(x.marks())
+			}
+		}
+		finish(t, h, m)
+	})
+	if marks == 0 {
+		t.Error("no list had an index")
+	}
 }
 
 // finish looks at copies and at the short form, and frees the list in small steps.
