@@ -89,7 +89,7 @@ func dbOf(n int) int { return n / 3 % 3 }
 // effects it holds, and a line end.
 func snapshot(n int) []byte { return fmt.Appendf(nil, "REDIS %d\n", n) }
 
-func (m *model) loadSnapshot(r io.Reader, _ string) (int64, error) {
+func (m *model) loadSnapshot(r vfs.File, _ string) (int64, error) {
 	b, err := io.ReadAll(r)
 	if err != nil {
 		return 0, err

@@ -26,8 +26,9 @@ type LoadOptions struct {
 	Apply func(args [][]byte) error
 	// NewFile is called before each file with its name: database 0 is selected.
 	NewFile func(name string)
-	// LoadRDB loads a snapshot and returns how many bytes of r it takes up.
-	LoadRDB func(r io.Reader, name string) (int64, error)
+	// LoadRDB loads a snapshot from f, read from its start, and returns how many
+	// bytes it takes up.
+	LoadRDB func(f vfs.File, name string) (int64, error)
 	// Progress, unless nil, is called from time to time with how many bytes of
 	// how many have been loaded.
 	Progress func(done, total int64)

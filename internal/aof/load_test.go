@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -305,7 +304,7 @@ func TestLargeCommands(t *testing.T) {
 	_, err = Load(m, &LoadOptions{
 		Config: c, Clock: clock.NewManual(0), NewFile: func(string) {},
 		Apply:    func(args [][]byte) error { got = append(got, len(args[1])); return nil },
-		LoadRDB:  func(io.Reader, string) (int64, error) { return 0, errTest },
+		LoadRDB:  func(vfs.File, string) (int64, error) { return 0, errTest },
 		Progress: func(done, total int64) { last = done },
 	})
 	must(t, err)

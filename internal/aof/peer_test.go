@@ -166,7 +166,7 @@ func ourStart(fsys vfs.FS, truncated bool) (up bool, log []string) {
 		loaded, err := Load(m, &LoadOptions{
 			Config: c, Clock: clock.NewManual(0), Truncated: truncated, NewFile: func(string) {},
 			Apply:   applyKnown,
-			LoadRDB: func(io.Reader, string) (int64, error) { return 0, errTest },
+			LoadRDB: func(vfs.File, string) (int64, error) { return 0, errTest },
 		})
 		if err != nil {
 			return err
@@ -301,7 +301,7 @@ func TestOursReadsPeer(t *testing.T) {
 			}
 			return nil
 		},
-		LoadRDB: func(io.Reader, string) (int64, error) { return 0, errTest },
+		LoadRDB: func(vfs.File, string) (int64, error) { return 0, errTest },
 	})
 	must(t, err)
 	if got["0"] != 1 || got["1"] != 2 || got["2"] != 2 {

@@ -112,6 +112,17 @@ func (t *Txn) EnterOne(hash uint64) {
 	t.hold(sh)
 }
 
+// TryEnterOne is EnterOne unless somebody else is in the shard.
+func (t *Txn) TryEnterOne(hash uint64) bool {
+	i, sh := t.ks.shardOf(hash)
+	if !sh.mu.TryLock() {
+		return false
+	}
+	t.one, t.open = i, true
+	t.hold(sh)
+	return true
+}
+
 // enterShard is EnterOne for who goes from shard to shard; that one has it written
 // out, as it is on the way of nearly every command.
 func (t *Txn) enterShard(sh *shard) {
@@ -259,7 +270,7 @@ func (t *Txn) Hides(o value.Object) bool {
 // bury deletes the expired record of k that find has kept and hidden, for a new
 // one takes its place.
 func (t *Txn) bury(l *loc, k Key) {
-	if t.ks.keepDead.Load() && l.tb.d.Find(l.sh.heap, k.Hash, k.B, &l.pos) {
+	if t.ks.keepDead.Load() && !t.SeeExpired && l.tb.d.Find(l.sh.heap, k.Hash, k.B, &l.pos) {
 		t.vanish(l, k, Expired)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"sigrun/internal/aof"
@@ -35,7 +36,7 @@ func (m *Manager) Open() error {
 	if on {
 		loaded, err = m.loadAOF(manifest, cfg, m.Config.Bool(config.AOFLoadTruncated))
 	} else {
-		err = m.loadRDB()
+		err = m.loadRDB(false)
 	}
 	if err != nil {
 		return err
@@ -92,8 +93,8 @@ func (m *Manager) loadAOF(manifest *aof.Manifest, cfg aof.Config, mend bool) (ao
 			m.progress.total.Store(total)
 			m.progress.loaded.Store(done)
 		},
-		LoadRDB: func(r io.Reader, _ string) (int64, error) {
-			stats, err := m.read(r, true)
+		LoadRDB: func(f vfs.File, _ string) (int64, error) {
+			stats, err := m.read(f, true, false)
 			return stats.Bytes, err
 		},
 	})
@@ -108,8 +109,9 @@ func (m *Manager) replay(args [][]byte) error {
 	return m.Apply(args)
 }
 
-// loadRDB loads the last snapshot; that there is none is fine.
-func (m *Manager) loadRDB() error {
+// loadRDB loads the last snapshot, maybe to what is there; that there is none is
+// fine.
+func (m *Manager) loadRDB(merge bool) error {
 	path := m.Path()
 	f, err := vfs.Open(m.FS, path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +124,7 @@ func (m *Manager) loadRDB() error {
 	defer f.Close()
 	began := m.Clock.Mono()
 	m.progress.begin(m.Clock.Wall()/1e6, fileSize(f))
-	if _, err := m.read(f, false); err != nil {
+	if _, err := m.read(f, false, merge); err != nil {
 		m.Logf(aof.Warning, "Fatal error loading the DB, check server logs. Exiting. %s: %v", path, err)
 		return &snapshot.LoadError{Path: path, Err: err}
 	}
@@ -139,11 +141,28 @@ func fileSize(f vfs.File) int64 {
 	return size
 }
 
-// read loads an RDB file into the keyspace.
-func (m *Manager) read(r io.Reader, keepExpired bool) (rdb.LoadStats, error) {
-	l := snapshot.NewLoader(m.Keyspace, m.Config.Limits(), keepExpired)
-	defer l.Close()
-	stats, err := rdb.Load(r, rdb.LoadOptions{
+// read loads an RDB file into the keyspace, on as many cores as there are.
+func (m *Manager) read(f vfs.File, keepExpired, merge bool) (rdb.LoadStats, error) {
+	newSink := func() sink {
+		l := snapshot.NewLoader(m.Keyspace, m.Config.Limits(), keepExpired)
+		if merge {
+			l.Merge()
+		}
+		return sink{l, m}
+	}
+	first := newSink()
+	defer first.Close()
+	first.Expect(fileSize(f))
+	var helpers []rdb.SharedSink
+	if m.Config.Int(config.KeyLoadDelay) == 0 {
+		for range runtime.GOMAXPROCS(0) - 1 {
+			s := newSink()
+			defer s.Close()
+			helpers = append(helpers, s)
+		}
+	}
+	stats, err := rdb.Load(f, rdb.LoadOptions{
+		Helpers:      helpers,
 		Databases:    m.Keyspace.Databases(),
 		SkipModules:  m.Config.Bool(config.RDBSkipModules),
 		Relaxed:      m.Config.Int(config.RDBVersionCheck) == config.RDBVersionRelaxed,
@@ -154,7 +173,7 @@ func (m *Manager) read(r io.Reader, keepExpired bool) (rdb.LoadStats, error) {
 
 		Progress:      m.progress.at,
 		ProgressEvery: m.Config.Int(config.LoadingProcessEventsIntervalBytes),
-	}, sink{l, m})
+	}, first)
 	m.mu.Lock()
 	m.loadedKeys, m.expiredKeys = stats.Loaded, stats.Expired
 	m.mu.Unlock()
@@ -213,7 +232,7 @@ func (m *Manager) Reload(t *keyspace.Txn, noSave, noFlush bool) error {
 		m.libraries.flush()
 	}
 	var err error
-	t.Outside(func() { err = m.loadRDB() })
+	t.Outside(func() { err = m.loadRDB(noFlush) })
 	return err
 }
 

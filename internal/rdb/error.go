@@ -51,6 +51,9 @@ var (
 	ErrExpiredFields = errors.New("all fields of the hash have expired")
 )
 
+// ErrBusy is what TryKey returns for a key that it could not take yet.
+var ErrBusy = errors.New("somebody else is there")
+
 // Internal is the line in which Valkey reports damage found while reading.
 func (e *Error) Internal() string {
 	return fmt.Sprintf("Internal error in RDB reading offset %d, function at rdb.Load -> %s", e.Offset, e.Msg)

@@ -3,9 +3,9 @@ package rdb
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 
 	"sigrun/internal/clock"
-	"sigrun/internal/invariant"
 )
 
 // Level is how much a log line matters, as in Valkey's loglevel.
@@ -37,6 +37,17 @@ type Sink interface {
 	// ErrExpiredKey or ErrExpiredFields for a key that it didn't keep, and
 	// r.Corruptf for a value that no server writes.
 	Key(key []byte, m Meta, typ byte, r *Reader) error
+}
+
+// SharedSink is a Sink that stores keys where others do so at the same time.
+type SharedSink interface {
+	Sink
+	// TryKey is Key, unless it would have to wait for somebody else: then it
+	// returns ErrBusy, has read nothing, and is called for the key again.
+	TryKey(key []byte, m Meta, typ byte, r *Reader) error
+	// KeyAhead tells of a key some time before it comes, so that memory which
+	// will be looked at gets near. Some keys come unannounced.
+	KeyAhead(key []byte)
 }
 
 // FunctionSink is a Sink that takes function libraries too. Without it a file
@@ -73,6 +84,11 @@ type LoadOptions struct {
 	// 2 MB) with the number of bytes read. Its error ends the load. May be nil.
 	Progress      func(offset int64) error
 	ProgressEvery int64
+
+	// Helpers are further sinks, to which goroutines of Load deliver keys at the same
+	// time as to the first, which must be of their kind, and in no order. All but keys
+	// goes to the first alone. Log must be safe for concurrent use then.
+	Helpers []SharedSink
 }
 
 // LoadStats counts what a load delivered.
@@ -91,6 +107,8 @@ const (
 	defaultDatabases = 16
 	defaultProgress  = 2 << 20
 	emptyKeysLogged  = 10
+	// bufferShared is the buffer of a Reader whose records are shared out.
+	bufferShared = 256 << 10
 )
 
 // Load reads a whole file from src, up to and with its checksum, and delivers
@@ -103,8 +121,11 @@ func Load(src io.Reader, o LoadOptions, sink Sink) (LoadStats, error) {
 	r, ok := src.(*Reader)
 	if !ok {
 		r = NewReader(src)
+		if len(o.Helpers) > 0 {
+			r.buf = make([]byte, bufferShared)
+		}
 	}
-	l := &loader{r: r, o: o, sink: sink, meta: NoMeta}
+	l := &loader{r: r, o: o, sink: sink, deliver: sink.Key, meta: NoMeta, emptyLogged: &atomic.Int64{}}
 	l.setDefaults()
 	err := l.run()
 	l.stats.Bytes = r.Offset()
@@ -117,15 +138,22 @@ func Load(src io.Reader, o LoadOptions, sink Sink) (LoadStats, error) {
 
 // loader is the state of one Load.
 type loader struct {
-	r     *Reader
-	o     LoadOptions
-	sink  Sink
+	r    *Reader
+	o    LoadOptions
+	sink Sink
+	// deliver is sink.Key, or TryKey.
+	deliver func(key []byte, m Meta, typ byte, r *Reader) error
+
 	file  FileVersion
 	stats LoadStats
 	meta  Meta   // of the next key
 	key   []byte // scratch
+	db    int    // of the keys that follow
+	start int64  // offset of the present record
 	next  int64  // offset of the next report of progress
 	done  bool
+
+	emptyLogged *atomic.Int64 // empty keys that all workers have met
 }
 
 func (l *loader) setDefaults() {
@@ -141,7 +169,6 @@ func (l *loader) setDefaults() {
 	if l.o.Log == nil {
 		l.o.Log = func(Level, string, ...any) {}
 	}
-	invariant.Assert(l.sink != nil, "rdb: Load without a Sink")
 }
 
 func (l *loader) run() error {
@@ -152,7 +179,32 @@ func (l *loader) run() error {
 		return err
 	}
 	l.next = l.r.Offset() + l.o.ProgressEvery
+	if err := l.records(); err != nil {
+		return err
+	}
+	if err := l.footer(); err != nil {
+		return err
+	}
+	l.logDone()
+	return nil
+}
+
+// records reads all records, alone or with helpers.
+func (l *loader) records() error {
+	if len(l.o.Helpers) == 0 {
+		return l.oneByOne(func() error { return nil })
+	}
+	c := newCrew(l)
+	return c.end(l, l.oneByOne(func() error { return c.share(l) }))
+}
+
+// oneByOne reads records up to the end of the file. It calls before in front of
+// each, which may take some of them out of its hands.
+func (l *loader) oneByOne(before func() error) error {
 	for !l.done {
+		if err := before(); err != nil {
+			return err
+		}
 		if err := l.record(); err != nil {
 			return err
 		}
@@ -160,10 +212,6 @@ func (l *loader) run() error {
 			return err
 		}
 	}
-	if err := l.footer(); err != nil {
-		return err
-	}
-	l.logDone()
 	return nil
 }
 
@@ -191,6 +239,7 @@ func (l *loader) progress() error {
 
 // record reads one record: an opcode's or a key's.
 func (l *loader) record() error {
+	l.start = l.r.Offset()
 	code, err := l.r.Byte()
 	if err != nil {
 		return err
@@ -233,7 +282,7 @@ func (l *loader) readKey(typ byte) (err error) {
 	}
 	m := l.meta
 	l.meta = NoMeta
-	switch err := l.sink.Key(l.key, m, typ, l.r); err {
+	switch err := l.deliver(l.key, m, typ, l.r); err {
 	case nil:
 		l.stats.Loaded++
 	case ErrExpiredKey:
@@ -241,7 +290,8 @@ func (l *loader) readKey(typ byte) (err error) {
 	case ErrExpiredFields:
 		l.stats.ExpiredFields++
 	case ErrEmptyKey:
-		if l.stats.Empty++; l.stats.Empty <= emptyKeysLogged {
+		l.stats.Empty++
+		if l.emptyLogged.Add(1) <= emptyKeysLogged {
 			l.logEmpty()
 		}
 	default:

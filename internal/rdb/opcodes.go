@@ -50,7 +50,8 @@ func (l *loader) selectDB() error {
 		return l.r.Refusef("FATAL: Data file was created with a Valkey server configured to handle more than %d databases. Exiting",
 			l.o.Databases)
 	}
-	return l.sink.SelectDB(int(db))
+	l.db = int(db)
+	return l.sink.SelectDB(l.db)
 }
 
 func (l *loader) resizeDB() error {

@@ -64,6 +64,9 @@ func (r *Reader) Reset(p []byte) {
 // Offset is the number of bytes consumed.
 func (r *Reader) Offset() int64 { return r.base + int64(r.pos) }
 
+// buffered is what was read and not consumed.
+func (r *Reader) buffered() []byte { return r.buf[r.pos:r.end] }
+
 // Read implements io.Reader: it gives what follows the parts taken so far, such
 // as the commands behind an RDB preamble.
 func (r *Reader) Read(p []byte) (int, error) {
@@ -154,7 +157,7 @@ func (r *Reader) refill(n int) error {
 
 // Bytes returns the next n bytes.
 func (r *Reader) Bytes(n uint64) ([]byte, error) {
-	if n <= uint64(r.end-r.pos) || n <= bufferSize && r.src != nil {
+	if n <= uint64(r.end-r.pos) || n <= uint64(len(r.buf)) && r.src != nil {
 		if err := r.fill(int(n)); err != nil {
 			return nil, err
 		}
