@@ -2,6 +2,7 @@ package hll
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -82,6 +83,33 @@ func TestGrow(t *testing.T) {
 	if !IsDense(e.Bytes()) {
 		t.Error("20000 elements are sparse")
 	}
+}
+
+// TestWords compares how many registers words of runs cover with what one run after
+// the other says, wherever a word begins.
+func TestWords(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		runs := rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 0x3f, 0x40, 0x41, 0x7f, 0x80, 0x83, 0xff, 0x55}), 8, 64).Draw(t, "runs")
+		sum, inRun := 0, 0
+		next, want := 0, 0 // the run that begins behind the words, and the registers before it
+		for at := 0; at+8 <= len(runs); at += 8 {
+			n, cut := wordOfRuns(binary.LittleEndian.Uint64(runs[at:]), inRun)
+			sum, inRun = sum+n, cut
+			whole := want
+			for next < at+8 {
+				n, size := runAt(append(runs, 0), next)
+				whole, want = want, want+n
+				next += size
+			}
+			partly := want
+			if next > at+8 {
+				partly = whole + int(runs[at+7]&^zerosBit)<<8 + 1
+			}
+			if cut != next-at-8 || sum != partly {
+				t.Fatalf("%d registers up to %d, %d bytes of a run behind it; want %d and %d", sum, at+8, cut, partly, next-at-8)
+			}
+		}
+	})
 }
 
 // TestDense compares the fast ways of dense values with their definition.

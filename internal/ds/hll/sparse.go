@@ -212,20 +212,10 @@ type spot struct {
 // find looks for the run that covers register index, from e.from on.
 func (e *Editor) find(index int) (s spot, ok bool) {
 	b := e.b
-	p, first := e.from, e.first
+	p, first := e.skip(index)
 	prev, prevFirst := p, first
 	s.before, s.beforeFirst = p, first
 	for p < len(b) {
-		if p+8 <= len(b) {
-			each, sum, ok := eightRuns(binary.LittleEndian.Uint64(b[p:]))
-			if ok && first+sum <= index {
-				p += 8
-				first += sum
-				prev, prevFirst = p-1, first-int(each>>56)
-				s.before, s.beforeFirst = p-2, prevFirst-int(each>>48&0xff)
-				continue
-			}
-		}
 		n, size := runAt(b, p)
 		if size == 0 {
 			return s, false
@@ -246,19 +236,62 @@ func (e *Editor) find(index int) (s spot, ok bool) {
 	return s, false
 }
 
-// eightRuns is how many registers each of eight runs of one byte covers, and all of
-// them do; ok is false if one takes two bytes.
-func eightRuns(w uint64) (each uint64, sum int, ok bool) {
-	const ones = 0x0101010101010101
-	values := w & (valueBit * ones)
-	if w&(zerosBit*ones)&^(values>>1) != 0 {
-		return 0, 0, false
+// skip is a run and its first register from which it is not far to the one that
+// covers register index. Unless it is the one at e.from, there are at least two runs
+// between them.
+func (e *Editor) skip(index int) (p, first int) {
+	b := e.b
+	p, first = e.from, e.first
+	at, sum := p, first  // a word, and the registers before it
+	inRun, wasIn := 0, 0 // 1 if a word begins with the second byte of a run
+	for at+8 <= len(b) {
+		n, cut := wordOfRuns(binary.LittleEndian.Uint64(b[at:]), inRun)
+		if sum+n > index {
+			break
+		}
+		p, first, wasIn = at, sum, inRun
+		at, sum, inRun = at+8, sum+n, cut
 	}
+	if wasIn > 0 {
+		first += int(b[p])
+		p++
+	}
+	return p, first
+}
+
+// longRuns is, by which of the eight bytes of a word may begin a run of two bytes,
+// the word that has all bits set in those that do: one behind another such byte is
+// the end of a run.
+var longRuns [256]uint64
+
+func init() {
+	for m := range longRuns {
+		for i := 0; i < 8; i++ {
+			if m>>i&1 != 0 {
+				longRuns[m] |= 0xff << (8 * i)
+				i++ // the run's other byte
+			}
+		}
+	}
+}
+
+// wordOfRuns is how many registers eight bytes of runs cover. inRun is 1 if the first
+// of them is the second byte of a run, else 0, and cut the same for the byte behind
+// them. Of a run that is cut, the part counts that its first byte tells, and one.
+func wordOfRuns(w uint64, inRun int) (n, cut int) {
+	const ones = 0x0101010101010101
+	// Bytes that begin with the bits 01, one bit for each.
+	may := (w << 1 &^ w & (valueBit * ones) >> 7) * 0x0102040810204080 >> 56
+	long := longRuns[may&^uint64(inRun)]
+	ends := long<<8 | uint64(inRun)*0xff
 	// Of a value only the lowest two bits are its length.
+	values := w & (valueBit * ones)
 	ranks := values>>5 | values>>4 | values>>3 | values>>2
-	each = w&((maxZero-1)*ones)&^ranks + ones
+	low := w & ((maxZero - 1) * ones)
+	each := low&^(ranks|long|ends) + ones&^ends + w&ends
 	pairs := each&0x00ff00ff00ff00ff + each>>8&0x00ff00ff00ff00ff
-	return each, int(pairs * 0x0001000100010001 >> 48), true
+	high := low & long * ones >> 56
+	return int(pairs*0x0001000100010001>>48 + high<<8), int(long >> 63)
 }
 
 // split writes the runs that take the place of s, where register index becomes
