@@ -14,6 +14,9 @@ func (w *Worker) AppendInfo(dst []byte, s *Session, hide bool) []byte {
 	l := line{dst}
 	use := w.UsageOf(s)
 	queued, queuedBytes := s.Queued()
+	if s.WatchChanged() { // EXEC will run nothing
+		queued, queuedBytes = 0, 0
+	}
 	l.text("id=", strconv.FormatUint(s.ID, 10))
 	l.text(" addr=", s.Conn.RemoteAddr())
 	l.text(" laddr=", s.laddr)
