@@ -39,10 +39,11 @@ var (
 
 	hlls = []string{hllEmpty, hllAlternate, hllValues, hllDense, hllCached}
 	// What is cut off in the middle of a run is not here: a real server reads on
-	// beyond the end.
+	// beyond the end. Nor is what covers more than one register but not all: there a
+	// real server keeps what came before the element that fails, and tells nobody.
 	notHLLs = []string{
 		"", "HYLL", hllEmpty[:15], hllEmpty[:16], hllSparseHead + "\x7f\xfe", hllEmpty + "\x00", hllEmpty + hllEmpty[16:],
 		hllDense[:len(hllDense)-1], hllDense + "\x00", "HYLX" + hllEmpty[4:], "HYLL\x02" + hllEmpty[5:], hllEmpty + "\x80",
-		hllSparseHead + "\x3f", hllSparseHead + "\x80", hllSparseHead + "\xff\x7f\xfb", hllSparseHead + strings.Repeat("\x7f\xff", 50),
+		hllSparseHead + "\x00", hllSparseHead + "\x80", hllSparseHead + "\xff\x7f\xfb", hllSparseHead + strings.Repeat("\x7f\xff", 50),
 	}
 )
