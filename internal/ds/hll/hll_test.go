@@ -2,7 +2,6 @@ package hll
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -85,28 +84,28 @@ func TestGrow(t *testing.T) {
 	}
 }
 
-// TestWords compares how many registers words of runs cover with what one run after
-// the other says, wherever a word begins.
-func TestWords(t *testing.T) {
+// TestSkip looks for each register in runs of all kinds: what skip finds must be a
+// run, not far before the register's own, but two runs before it.
+func TestSkip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		runs := rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 0x3f, 0x40, 0x41, 0x7f, 0x80, 0x83, 0xff, 0x55}), 8, 64).Draw(t, "runs")
-		sum, inRun := 0, 0
-		next, want := 0, 0 // the run that begins behind the words, and the registers before it
-		for at := 0; at+8 <= len(runs); at += 8 {
-			n, cut := wordOfRuns(binary.LittleEndian.Uint64(runs[at:]), inRun)
-			sum, inRun = sum+n, cut
-			whole := want
-			for next < at+8 {
-				n, size := runAt(append(runs, 0), next)
-				whole, want = want, want+n
-				next += size
+		e := Editor{b: make([]byte, HeaderSize), from: HeaderSize}
+		e.b = append(e.b, rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 0x3f, 0x40, 0x41, 0x7f, 0x80, 0x83, 0xff, 0x55}), 0, 64).Draw(t, "runs")...)
+		var starts, firsts []int // of all whole runs
+		total := 0
+		for p := HeaderSize; p < len(e.b); {
+			n, size := runAt(e.b, p)
+			if size == 0 {
+				break
 			}
-			partly := want
-			if next > at+8 {
-				partly = whole + int(runs[at+7]&^zerosBit)<<8 + 1
-			}
-			if cut != next-at-8 || sum != partly {
-				t.Fatalf("%d registers up to %d, %d bytes of a run behind it; want %d and %d", sum, at+8, cut, partly, next-at-8)
+			starts, firsts = append(starts, p), append(firsts, total)
+			total += n
+			p += size
+		}
+		for i, first := range firsts {
+			p, pFirst := e.skip(first)
+			at := slices.Index(starts, p)
+			if at < 0 || firsts[at] != pFirst || at > 0 && at+2 > i || starts[i]-p > 17 {
+				t.Fatalf("register %d at %d: got %d at %d, run %d of %v", first, starts[i], pFirst, p, at, starts)
 			}
 		}
 	})

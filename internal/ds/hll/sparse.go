@@ -99,30 +99,50 @@ type Editor struct {
 	Limit int
 
 	b     []byte
-	whole Set // scratch of becoming dense
+	lent  bool   // b is what Load was told, and not to be changed
+	room  []byte // for a copy of that
+	whole Set    // scratch of becoming dense
 
 	// Where the search for a register may begin that is not before the one that
 	// was looked for last: a run and its first register.
 	from, first int
 }
 
-// Load makes e hold a copy of b, which is valid.
+// Load makes e hold b, which is valid. b is not changed, but must stay as it is
+// until e has changed or holds something else.
 func (e *Editor) Load(b []byte) {
-	e.b = append(e.b[:0], b...)
+	e.keepRoom()
+	e.b, e.lent = b, true
 	e.from, e.first = HeaderSize, 0
 }
 
 // Reset makes e hold an empty value.
 func (e *Editor) Reset() {
-	e.b = AppendEmpty(e.b[:0])
+	e.keepRoom()
+	e.b, e.lent = AppendEmpty(e.room), false
 	e.from, e.first = HeaderSize, 0
+}
+
+// keepRoom keeps the memory of what e holds for what comes next.
+func (e *Editor) keepRoom() {
+	if !e.lent {
+		e.room = e.b[:0]
+	}
+}
+
+// own makes what e holds its own, to be changed.
+func (e *Editor) own() {
+	if e.lent {
+		e.b, e.lent = append(e.room, e.b...), false
+	}
 }
 
 // Bytes is the value, a view until e's next change.
 func (e *Editor) Bytes() []byte { return e.b }
 
 // Add adds elem and reports whether a register changed; if so the estimate is
-// stale. If it fails nothing has changed.
+// stale. If it fails nothing has changed. Until an element changes something no
+// copy is made.
 func (e *Editor) Add(elem []byte) (changed bool, err error) {
 	index, rank := place(elem)
 	e.from, e.first = HeaderSize, 0
@@ -135,6 +155,7 @@ func (e *Editor) Add(elem []byte) (changed bool, err error) {
 
 // AddSet adds the elements of s.
 func (e *Editor) AddSet(s *Set) error {
+	e.own()
 	for i, rank := range s {
 		if rank == 0 {
 			continue
@@ -169,6 +190,7 @@ func (e *Editor) SetDense(s *Set) {
 func (e *Editor) replaceAll(s *Set) {
 	var head [HeaderSize]byte
 	copy(head[:], e.b)
+	e.own()
 	e.b = s.AppendDense(e.b[:0], head[:])
 }
 
@@ -176,6 +198,7 @@ func (e *Editor) replaceAll(s *Set) {
 // search begins at e.from.
 func (e *Editor) raise(index int, rank uint8) (changed bool, err error) {
 	if IsDense(e.b) {
+		e.own()
 		return raise(e.b[HeaderSize:DenseSize], index, rank), nil
 	}
 	if rank > maxValue {
@@ -195,6 +218,7 @@ func (e *Editor) raise(index int, rank uint8) (changed bool, err error) {
 	if grow := n - s.size; grow > 0 && len(e.b)+grow > e.Limit {
 		return e.promote(index, rank)
 	}
+	e.own()
 	e.replace(s.at, s.size, seq[:n])
 	e.join(s.prev)
 	return true, nil
@@ -239,18 +263,35 @@ func (e *Editor) find(index int) (s spot, ok bool) {
 // skip is a run and its first register from which it is not far to the one that
 // covers register index. Unless it is the one at e.from, there are at least two runs
 // between them.
+//
+// It goes on by words of eight bytes. A word may begin with the second byte of a
+// run; of a run that is cut, what its first byte tells counts with the one word, and
+// the rest with the other.
 func (e *Editor) skip(index int) (p, first int) {
+	const ones = 0x0101010101010101
 	b := e.b
 	p, first = e.from, e.first
-	at, sum := p, first  // a word, and the registers before it
-	inRun, wasIn := 0, 0 // 1 if a word begins with the second byte of a run
+	at, sum := p, first                  // the word, and the registers before it
+	inRun, wasIn := uint64(0), uint64(0) // 1 if the word, or the one before, begins within a run
 	for at+8 <= len(b) {
-		n, cut := wordOfRuns(binary.LittleEndian.Uint64(b[at:]), inRun)
+		w := binary.LittleEndian.Uint64(b[at:])
+		// Bytes that begin with the bits 01, one bit for each.
+		may := (w << 1 &^ w & (valueBit * ones) >> 7) * 0x0102040810204080 >> 56
+		long := longRuns[may&^inRun]
+		ends := long<<8 | inRun*0xff
+		// Of a value only the lowest two bits are its length.
+		values := w & (valueBit * ones)
+		ranks := values>>5 | values>>4 | values>>3 | values>>2
+		low := w & ((maxZero - 1) * ones)
+		each := low&^(ranks|long|ends) + ones&^ends + w&ends
+		pairs := each&0x00ff00ff00ff00ff + each>>8&0x00ff00ff00ff00ff
+		high := low & long * ones >> 56
+		n := int(pairs*0x0001000100010001>>48 + high<<8)
 		if sum+n > index {
 			break
 		}
 		p, first, wasIn = at, sum, inRun
-		at, sum, inRun = at+8, sum+n, cut
+		at, sum, inRun = at+8, sum+n, long>>63
 	}
 	if wasIn > 0 {
 		first += int(b[p])
@@ -273,25 +314,6 @@ func init() {
 			}
 		}
 	}
-}
-
-// wordOfRuns is how many registers eight bytes of runs cover. inRun is 1 if the first
-// of them is the second byte of a run, else 0, and cut the same for the byte behind
-// them. Of a run that is cut, the part counts that its first byte tells, and one.
-func wordOfRuns(w uint64, inRun int) (n, cut int) {
-	const ones = 0x0101010101010101
-	// Bytes that begin with the bits 01, one bit for each.
-	may := (w << 1 &^ w & (valueBit * ones) >> 7) * 0x0102040810204080 >> 56
-	long := longRuns[may&^uint64(inRun)]
-	ends := long<<8 | uint64(inRun)*0xff
-	// Of a value only the lowest two bits are its length.
-	values := w & (valueBit * ones)
-	ranks := values>>5 | values>>4 | values>>3 | values>>2
-	low := w & ((maxZero - 1) * ones)
-	each := low&^(ranks|long|ends) + ones&^ends + w&ends
-	pairs := each&0x00ff00ff00ff00ff + each>>8&0x00ff00ff00ff00ff
-	high := low & long * ones >> 56
-	return int(pairs*0x0001000100010001>>48 + high<<8), int(long >> 63)
 }
 
 // split writes the runs that take the place of s, where register index becomes
