@@ -18,7 +18,6 @@ import (
 // end if it is told to, and exits with 0 if they are sound then.
 func runCheckAOF(name string, args []string) int {
 	l := logs.New(logs.Options{PID: os.Getpid(), Clock: clock.Real, Stdout: os.Stdout})
-	l.SetRole(logs.Child)
 	values, err := examine.New(clock.Real, nil)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -27,6 +26,9 @@ func runCheckAOF(name string, args []string) int {
 	defer values.Close()
 	o := check.Options{FS: watched(), Values: values, Out: os.Stdout, Clock: clock.Real, Tool: filepath.Base(name), Confirm: confirm, Logf: l.Logf}
 	switch {
+	case len(args) == 1 && isVersion(args[0]):
+		printVersion("valkey-check-aof")
+		return 0
 	case len(args) == 1:
 	case len(args) == 2 && args[0] == "--fix":
 		o.Fix = true

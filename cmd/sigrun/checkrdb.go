@@ -10,7 +10,6 @@ import (
 	"sigrun/internal/clock"
 	"sigrun/internal/examine"
 	"sigrun/internal/rdb/check"
-	"sigrun/internal/version"
 	"sigrun/internal/vfs"
 )
 
@@ -71,9 +70,8 @@ func parseRDBOptions(args []string) (o rdbOptions, err error) {
 
 // runCheckRDB examines a file and exits with 0 if it is sound.
 func runCheckRDB(name string, args []string) int {
-	if len(args) > 0 && (args[0] == "-v" || args[0] == "--version") {
-		fmt.Printf("valkey-check-rdb v=%s sha=00000000:0 malloc=offheap bits=%d build=0 sigrun=%s\n",
-			version.Valkey, strconv.IntSize, version.Sigrun)
+	if len(args) > 0 && isVersion(args[0]) {
+		printVersion("valkey-check-rdb")
 		return 0
 	}
 	o, err := parseRDBOptions(args)

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"sigrun/internal/version"
 )
 
 // applet is one of the programs in the binary.
@@ -64,4 +67,11 @@ func usage() {
 	for _, a := range applets {
 		fmt.Fprintf(os.Stderr, "  %-10s %s\n", a.name, a.summary)
 	}
+}
+
+func isVersion(arg string) bool { return arg == "-v" || arg == "--version" }
+
+// printVersion prints what a program of Valkey prints about itself.
+func printVersion(program string) {
+	fmt.Printf("%s v=%s sha=00000000:0 malloc=offheap bits=%d build=0 sigrun=%s\n", program, version.Valkey, strconv.IntSize, version.Sigrun)
 }

@@ -23,15 +23,14 @@ import (
 // runServer serves until it is told to stop.
 func runServer(name string, args []string) int {
 	if len(args) > 0 {
-		switch args[0] {
-		case "-v", "--version":
-			fmt.Printf("Valkey server v=%s sha=00000000:0 malloc=offheap bits=%d build=0 sigrun=%s\n",
-				version.Valkey, strconv.IntSize, version.Sigrun)
+		switch {
+		case isVersion(args[0]):
+			printVersion("Valkey server")
 			return 0
-		case "-h", "--help":
+		case args[0] == "-h" || args[0] == "--help":
 			serverUsage(os.Stdout, name)
 			return 0
-		case "--check-system":
+		case args[0] == "--check-system":
 			return 0 // nothing about the system would harm this server: it never forks
 		}
 	}
@@ -144,17 +143,16 @@ func (p *process) serve() int {
 	if p.cfg.Bool(config.CrashLogEnabled) {
 		crashOnSignal(o)
 	}
+	o.Loading = func(s *server.Server) {
+		signal.Notify(p.quit, syscall.SIGINT, syscall.SIGTERM)
+		signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+		go p.stopOnSignal(s)
+	}
 	s, err := server.Start(o)
 	if err != nil {
 		return 1
 	}
-	signal.Notify(p.quit, syscall.SIGINT, syscall.SIGTERM)
-	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
-	go p.stopOnSignal(s)
 	s.Wait()
-	if path := p.cfg.String(config.PIDFile); path != "" {
-		_ = p.fs.Remove(path)
-	}
 	return 0
 }
 
@@ -194,26 +192,17 @@ func crashOnSignal(o server.Options) {
 	go func() { o.CrashBy((<-failures).(syscall.Signal)) }()
 }
 
-// stopOnSignal shuts the server down as the settings say; a second interrupt
-// doesn't wait.
+// stopOnSignal shuts the server down as the settings say.
 func (p *process) stopOnSignal(s *server.Server) {
-	for n := 0; ; n++ {
-		sig := <-p.quit
-		id, word := config.ShutdownOnSIGTERM, "SIGTERM"
+	for sig := range p.quit {
+		id, name := config.ShutdownOnSIGTERM, "SIGTERM"
 		if sig == syscall.SIGINT {
-			id, word = config.ShutdownOnSIGINT, "SIGINT"
-			if n > 0 {
-				p.logf(aof.Warning, "You insist... exiting now.")
-				os.Exit(1)
-			}
+			id, name = config.ShutdownOnSIGINT, "SIGINT"
 		}
-		p.logf(aof.Warning, "Received %s scheduling shutdown...", word)
 		bits := p.cfg.Int(id)
-		go func() {
-			_ = s.Shutdown(persists.ShutdownOptions{
-				Save: bits&config.ShutdownSave != 0, NoSave: bits&config.ShutdownNoSave != 0,
-				Now: bits&config.ShutdownNow != 0, Force: bits&config.ShutdownForce != 0,
-			})
-		}()
+		s.ShutdownBySignal(name, persists.ShutdownOptions{
+			Save: bits&config.ShutdownSave != 0, NoSave: bits&config.ShutdownNoSave != 0,
+			Now: bits&config.ShutdownNow != 0, Force: bits&config.ShutdownForce != 0,
+		})
 	}
 }

@@ -88,6 +88,9 @@ func (m *Manager) rewriteDue() bool {
 	return true
 }
 
+// delaySlice is how long a delay goes on at most when the job has been cancelled.
+const delaySlice = 10 * time.Millisecond
+
 // delay is what waits after each piece of a snapshot, or nil (rdb-key-save-delay).
 func (m *Manager) delay() func() {
 	micros := m.Config.Int(config.RDBKeySaveDelay)
@@ -95,10 +98,9 @@ func (m *Manager) delay() func() {
 		return nil
 	}
 	return func() {
-		if m.isCancelled() {
-			return
+		for left := time.Duration(micros) * time.Microsecond; left > 0 && !m.isCancelled(); left -= delaySlice {
+			clock.Sleep(min(left, delaySlice))
 		}
-		clock.Sleep(time.Duration(micros) * time.Microsecond)
 	}
 }
 
@@ -114,6 +116,11 @@ func (m *Manager) StopJobs() {
 	m.mu.Lock()
 	m.wantSave, m.wantRewrite = false, false
 	if m.cut != nil && (m.job == rewriting || m.background) {
+		text := "There is a child saving an .rdb. Killing it!"
+		if m.job == rewriting {
+			text = "There is a child rewriting the AOF. Killing it!"
+		}
+		m.Logf(aof.Warning, "%s", text)
 		m.cancelled = true
 		m.cut.Abort()
 	}

@@ -25,6 +25,7 @@ func (m *Manager) Open() error {
 		return err
 	}
 	defer m.unclaim()
+	m.sweepTemp()
 	cfg := m.aofConfig()
 	manifest, err := aof.ReadManifest(&cfg)
 	if err != nil {

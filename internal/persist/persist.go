@@ -52,6 +52,8 @@ type Options struct {
 	// Trouble is called, on any goroutine, when the append-only file can't be written.
 	// Replies to mere reads, held up to upTo, need not wait for it.
 	Trouble func(upTo uint64)
+	// Alive reports whether a process runs; nil: nobody knows.
+	Alive func(pid int) bool
 }
 
 // job is what runs in the background.
@@ -105,7 +107,7 @@ var errCancelled = errors.New("cancelled")
 
 // New returns a Manager that has loaded nothing.
 func New(o Options) *Manager {
-	m := &Manager{Options: o, lastOK: true}
+	m := &Manager{Options: o, lastOK: true, lastSeconds: -1}
 	m.lastSave = o.Clock.Wall() / 1e6
 	return m
 }
@@ -116,7 +118,33 @@ func (m *Manager) Path() string {
 }
 
 func (m *Manager) tempPath() string {
-	return filepath.Join(m.Config.String(config.Dir), fmt.Sprintf("temp-%d.rdb", m.PID))
+	return filepath.Join(m.Config.String(config.Dir), fmt.Sprintf(tempForm, m.PID))
+}
+
+// tempForm is the name of the file that a process saves to.
+const tempForm = "temp-%d.rdb"
+
+// sweepTemp removes what processes that have been killed left of their saves. One
+// that runs may be saving.
+func (m *Manager) sweepTemp() {
+	dir := m.Config.String(config.Dir)
+	files, err := m.FS.List(dir)
+	if err != nil {
+		return // who loads from there will tell
+	}
+	for _, f := range files {
+		pid := 0
+		if n, _ := fmt.Sscanf(f.Name(), tempForm, &pid); n == 0 || fmt.Sprintf(tempForm, pid) != f.Name() {
+			continue
+		}
+		if pid != m.PID && (m.Alive == nil || m.Alive(pid)) {
+			continue
+		}
+		m.Logf(aof.Notice, "Removing %s, which a save of an earlier process left", f.Name())
+		if err := m.FS.Remove(filepath.Join(dir, f.Name())); err != nil {
+			m.Logf(aof.Warning, "Can't remove %s: %s", f.Name(), vfs.Reason(err))
+		}
+	}
 }
 
 // snapshotOptions are those of a file made now.
@@ -251,14 +279,16 @@ func (m *Manager) endSave(err error, background bool) {
 	defer m.mu.Unlock()
 	now := m.Clock.Wall() / 1e6
 	m.job, m.cut = idle, nil
-	m.lastSeconds = now - m.began
+	if background {
+		m.lastSeconds = now - m.began
+	}
 	switch {
 	case errors.Is(err, errCancelled):
 		m.Logf(aof.Warning, "Background saving terminated by signal %d", 10)
 	case err != nil:
-		m.lastOK = false
-		m.Logf(aof.Warning, "Error saving DB to disk: %v", err)
-		if background {
+		m.logFailure(err)
+		if background { // who saves in the foreground is told
+			m.lastOK = false
 			m.Logf(aof.Warning, "Background saving error")
 		}
 	default:
@@ -270,6 +300,32 @@ func (m *Manager) endSave(err error, background bool) {
 			m.Logf(aof.Notice, "Background saving terminated with success")
 		}
 	}
+}
+
+// logFailure tells why a save failed.
+func (m *Manager) logFailure(err error) {
+	dir, temp := m.Config.String(config.Dir), filepath.Base(m.tempPath())
+	switch step, reason := vfs.Step(err), vfs.Reason(err); step {
+	case "open":
+		m.Logf(aof.Warning, "Failed opening the temp RDB file %s (in server root dir %s) for saving: %s", temp, dir, reason)
+	case "rename":
+		m.Logf(aof.Warning, "Error moving temp DB file %s on the final destination %s (in server root dir %s): %s",
+			temp, m.Config.String(config.DBFilename), dir, reason)
+	default:
+		m.Logf(aof.Warning, "Write error while saving DB to the disk(%s): %s", step, reason)
+	}
+}
+
+// RemoveTemp removes what a save has written so far, for a process that ends at
+// once.
+func (m *Manager) RemoveTemp() { _ = m.FS.Remove(m.tempPath()) }
+
+// FirstRewrite reports whether the rewrite runs that makes the append-only file
+// complete: without it, nothing on disk holds the data.
+func (m *Manager) FirstRewrite() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.job == rewriting && m.AOF.State() == aof.Waiting
 }
 
 // Cancel stops the save that runs, or forgets the one that is scheduled.
@@ -312,7 +368,7 @@ type Info struct {
 	Dirty           int64
 	LastSave        int64 // Unix seconds
 	LastOK          bool
-	LastSeconds     int64 // -1 if there was no save
+	LastSeconds     int64 // of the last save in the background; -1 if there was none
 	CurrentSeconds  int64 // -1 if none runs
 	Saves           int64
 	KeysSaved       int64 // by the running save
@@ -334,10 +390,7 @@ func (m *Manager) Info() Info {
 		LoadedKeys: m.loadedKeys, ExpiredAtLoad: m.expiredKeys,
 		RewriteWaits: m.wantRewrite, RewriteRunning: m.job == rewriting, SnapshotRunning: m.cut != nil,
 	}
-	if m.saves == 0 {
-		i.LastSeconds = -1
-	}
-	if m.job == saving {
+	if m.job == saving && m.background {
 		i.CurrentSeconds = m.Clock.Wall()/1e6 - m.began
 	}
 	if m.cut != nil {

@@ -313,3 +313,52 @@ func TestStopJobs(t *testing.T) {
 		t.Error("a save that was cancelled has left a file")
 	}
 }
+
+// TestSweepTemp: the files of processes that have been killed go, others stay.
+func TestSweepTemp(t *testing.T) {
+	fsys := vfs.NewMem()
+	names := map[string]bool{ // and whether they stay
+		"temp-7.rdb": false, "temp-8.rdb": false, "temp-9.rdb": true,
+		"temp-x.rdb": true, "temp-08.rdb": true, "temp-8.rdb.old": true, "dump.rdb.8": true,
+	}
+	for name := range names {
+		testkit.NoError(t, vfs.WriteFileAtomic(fsys, "/"+name, []byte("x"), 0o600))
+	}
+	r := newRig(t, fsys)
+	r.Alive = func(pid int) bool { return pid == 9 }
+	r.sweepTemp()
+	for name, stays := range names {
+		if _, err := fsys.Stat("/" + name); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestFailuresAreTold wants the lines that tools look for, and that a failed save
+// in the foreground, of which its client is told, refuses no writes.
+func TestFailuresAreTold(t *testing.T) {
+	for op, want := range map[vfs.OpKind]string{
+		vfs.OpOpen:   "Failed opening the temp RDB file temp-7.rdb (in server root dir /) for saving: Input/output error",
+		vfs.OpWrite:  "Write error while saving DB to the disk(write): Input/output error",
+		vfs.OpSync:   "Write error while saving DB to the disk(fdatasync): Input/output error",
+		vfs.OpRename: "Error moving temp DB file temp-7.rdb on the final destination dump.rdb (in server root dir /): Input/output error",
+	} {
+		r := newRig(t, vfs.NewFaulty(vfs.NewMem(), func(o vfs.Op) (f vfs.Fault) {
+			if o.Kind == op && (op == vfs.OpRename || strings.Contains(o.Path, "temp-")) {
+				f.Err = syscall.EIO
+			}
+			return f
+		}), "save", "1 1")
+		r.gate.Enter()
+		err := r.Save(r.tx)
+		r.gate.Leave()
+		r.mu.Lock()
+		if err == nil || !strings.Contains(strings.Join(r.log, "\n"), want) {
+			t.Errorf("%v: %v\n%s", op, err, strings.Join(r.log, "\n"))
+		}
+		r.mu.Unlock()
+		if r.SaveBroken() {
+			t.Errorf("%v: writes are refused", op)
+		}
+	}
+}

@@ -112,6 +112,7 @@ func (k *keeper) round() {
 	if s.host.Knobs.NoCron.Load() {
 		return
 	}
+	s.shutdownAsAsked()
 	s.persist.Cron()
 	s.engine.SetState(exec.DiskError, s.persist.AOF.Err() != nil || s.persist.SaveBroken())
 	k.expire()

@@ -3,6 +3,8 @@
 package server
 
 import (
+	"errors"
+
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/stats"
@@ -17,6 +19,11 @@ func cpuUsages() stats.Usages {
 		System: micros(self.Stime), User: micros(self.Utime),
 		ChildrenSystem: micros(children.Stime), ChildrenUser: micros(children.Utime),
 	}
+}
+
+// alive reports whether a process of that number runs.
+func alive(pid int) bool {
+	return !errors.Is(unix.Kill(pid, 0), unix.ESRCH)
 }
 
 func micros(t unix.Timeval) int64 { return t.Nano() / 1000 }

@@ -46,6 +46,8 @@ type Options struct {
 	// Exit is called when the server can't go on: what was promised would not be
 	// kept. It should end the server, or the process; nil does neither.
 	Exit func(code int)
+	// Loading, unless nil, is called with the server when it begins to load its data.
+	Loading func(s *Server)
 }
 
 // Server is a running server.
@@ -65,11 +67,11 @@ type Server struct {
 	resting      atomic.Bool   // the keeper has less to do
 	stirred      chan struct{} // wakes the resting keeper
 
-	shutting atomic.Bool // somebody is in Shutdown
-	stopping sync.Once
-	stopped  chan struct{}
-	quit     chan struct{} // ends the cron
-	cronDone chan struct{}
+	shutdowns shutdowns
+	stopping  sync.Once
+	stopped   chan struct{}
+	quit      chan struct{} // ends the cron
+	cronDone  chan struct{}
 }
 
 // Start starts a server: it listens, loads its data, and is ready when Start
@@ -93,6 +95,9 @@ func Start(o Options) (*Server, error) {
 	_ = s.showTitle()
 	s.net.Start()
 	s.Logf(aof.Notice, "Server initialized")
+	if s.Loading != nil {
+		s.Loading(s)
+	}
 	if err := s.load(); err != nil {
 		s.release()
 		return nil, err
@@ -156,7 +161,7 @@ func (s *Server) build() (err error) {
 		Keyspace: s.ks, Config: s.Config, FS: s.FS, Log: s.log, Clock: s.Clock,
 		Version: "9.1.2", PID: os.Getpid(), Dirty: &s.engine.Dirty, Settle: s.engine.PublishAll, Logf: s.Logf,
 		Safe: s.net.Release, Durable: func() { s.engine.Recheck(s.net.Loops()) }, Fatal: func() { s.Exit(1) },
-		Trouble: s.diskFailed,
+		Trouble: s.diskFailed, Alive: alive,
 	})
 	return nil
 }

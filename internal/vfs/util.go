@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -161,6 +162,20 @@ func Reason(err error) string {
 		err = pe.Err
 	}
 	return capital(err.Error())
+}
+
+// Step is the operation that err says has failed: "open", "write", "sync", "rename"
+// and so on; "" if it doesn't say.
+func Step(err error) string {
+	var pe *fs.PathError
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
+		return pe.Op
+	case errors.As(err, &le):
+		return le.Op
+	}
+	return ""
 }
 
 func capital(s string) string {

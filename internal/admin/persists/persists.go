@@ -5,6 +5,7 @@ package persists
 
 import (
 	"sigrun/internal/command"
+	"sigrun/internal/config"
 	"sigrun/internal/exec"
 	"sigrun/internal/persist"
 )
@@ -22,6 +23,9 @@ type Server interface {
 // ShutdownOptions are those of SHUTDOWN and of the settings for signals.
 type ShutdownOptions struct {
 	Save, NoSave, Now, Force, Safe, Failover bool
+	// By is the line about the client that asks, as CLIENT INFO has it; "" if none
+	// does.
+	By string
 }
 
 // Handlers are the commands of this package.
@@ -142,7 +146,9 @@ func (h handlers) shutdown(c *command.Ctx) error {
 		return nil
 	}
 	// The reply comes when it failed; until then the client waits.
-	answer := exec.Of(c).Suspend()
+	session := exec.Of(c)
+	o.By = string(session.Worker().AppendInfo(nil, session, session.Engine().Config.Bool(config.HideUserDataFromLog)))
+	answer := session.Suspend()
 	go func() {
 		if h.Shutdown(o) != nil {
 			answer("-ERR Errors trying to SHUTDOWN. Check logs.\r\n")
