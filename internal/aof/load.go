@@ -24,6 +24,9 @@ type LoadOptions struct {
 	// its code, ends the loading: it is for commands that cannot be meant, like
 	// those that are unknown (UnknownCommandError).
 	Apply func(args [][]byte) error
+	// Ahead, unless nil, is told of commands some time before they are applied, to get
+	// memory near that they will look at.
+	Ahead func(args [][]byte)
 	// NewFile is called before each file with its name: database 0 is selected.
 	NewFile func(name string)
 	// LoadRDB loads a snapshot from f, read from its start, and returns how many
@@ -220,11 +223,14 @@ func (l *loader) snapshot(f vfs.File, name string) (int64, error) {
 // offset after the last command or transaction that was applied.
 func (l *loader) run(s *scanner, name string) (good int64, err error) {
 	l.inTxn, l.txn = false, l.txn[:0]
-	for good = s.off; ; {
-		args, raw, err := s.next()
+	good = s.off
+	r := readAhead(s)
+	defer r.stop()
+	for {
+		args, raw, off, err := r.command()
 		if errors.Is(err, io.EOF) {
 			if !l.inTxn {
-				return s.off, nil
+				return off, nil
 			}
 			err = errShort
 		}
@@ -235,13 +241,16 @@ func (l *loader) run(s *scanner, name string) (good int64, err error) {
 			return good, err
 		}
 		if l.commands++; l.commands%1024 == 0 {
-			l.report(l.done + s.off)
+			l.report(l.done + off)
+		}
+		if next := r.ahead(); next != nil && l.Ahead != nil {
+			l.Ahead(next)
 		}
 		if err := l.command(args, raw, name); err != nil {
 			return good, err
 		}
 		if !l.inTxn {
-			good = s.off
+			good = off
 		}
 	}
 }

@@ -25,6 +25,9 @@ type scanner struct {
 	start, end int
 	parser     resp.Parser
 	args       [][]byte
+	// renew, unless nil, takes over what the buffer holds and returns another one of
+	// at least size bytes.
+	renew func(size int) []byte
 }
 
 // scanBuffer is the size of a scanner's buffer at first, in bytes, unless the file
@@ -111,7 +114,10 @@ func (s *scanner) fill(need int) error {
 	}
 	if s.start+need > len(s.buf) {
 		buf := s.buf
-		if need > len(buf) {
+		switch {
+		case s.renew != nil:
+			buf = s.renew(need)
+		case need > len(buf):
 			buf = make([]byte, max(need, 2*len(buf)))
 		}
 		copy(buf, s.buf[s.start:s.end])

@@ -1,13 +1,23 @@
 package exec
 
-import "sigrun/internal/command"
+import (
+	"sigrun/internal/command"
+	"sigrun/internal/keyspace"
+)
 
 // Replayer runs commands that were accepted before: those of an append-only
 // file. No gate is asked and nobody gets the replies.
 type Replayer struct {
 	w *Worker
 	s *Session
+
+	places [placesAhead]keyspace.Place // of keys that Ahead was told of
+	told   int
 }
+
+// placesAhead is how many commands Ahead lies between the look for a key's bucket
+// and that for its record.
+const placesAhead = 4
 
 // NewReplayer returns a Replayer for the engine's data. Its owner calls Close.
 func (e *Engine) NewReplayer() *Replayer {
@@ -24,6 +34,22 @@ func (r *Replayer) Select(db int) { r.s.DB = db }
 
 // frames are the commands of a log that change nothing by themselves.
 var frames = map[string]bool{"select": true, "multi": true, "exec": true, "discard": true}
+
+// Ahead starts loading what a command that will be applied soon looks at, if the
+// first argument is a key in the present database.
+func (r *Replayer) Ahead(argv [][]byte) {
+	if len(argv) < 2 {
+		return
+	}
+	ks := r.w.engine.Keyspace
+	hash := keyspace.KeyOf(argv[1]).Hash
+	p := &r.places[r.told%placesAhead]
+	r.told++
+	r.w.gate.Enter()
+	ks.TouchRecord(p)
+	*p = ks.Touch(r.s.DB, hash)
+	r.w.gate.Leave()
+}
 
 // Apply runs a command and reports whether it is known. What it replies, errors
 // included, is dropped. The arguments may be used again afterwards.

@@ -86,6 +86,7 @@ func (m *Manager) loadAOF(manifest *aof.Manifest, cfg aof.Config, mend bool) (ao
 		Clock:     m.Clock,
 		Truncated: mend,
 		Apply:     m.replay,
+		Ahead:     m.Ahead,
 		NewFile: func(string) {
 			m.progress.before.Store(m.progress.loaded.Load())
 			m.Selected()

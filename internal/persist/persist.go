@@ -39,9 +39,10 @@ type Options struct {
 	Dirty    *atomic.Int64 // changes since the last save
 	Settle   func()        // brings Dirty up to date, with all shards entered
 	Logf     func(level Level, format string, args ...any)
-	// Apply runs a command of the append-only file being loaded; Selected tells
-	// that database 0 is selected again.
+	// Apply runs a command of the append-only file being loaded, of which Ahead was
+	// told some time before; Selected tells that database 0 is selected again.
 	Apply    func(args [][]byte) error
+	Ahead    func(args [][]byte)
 	Selected func()
 	// Safe is called, on any goroutine, when more of the log has become safe.
 	Safe func(upTo uint64)

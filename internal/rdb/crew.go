@@ -61,6 +61,10 @@ type worker struct {
 // keysAhead is by how many keys a sink is told of them before they come.
 const keysAhead = 12
 
+// retries is how many times a worker comes back to keys that it could not take
+// before it waits for them.
+const retries = 3
+
 // noLimit is the offset of an error that has not happened.
 const noLimit = int64(1) << 62
 
@@ -119,12 +123,17 @@ func (w *worker) load(r *run) error {
 	w.deliver, w.later = w.sink.TryKey, w.later[:0]
 	for i := range r.records {
 		w.announce(r, i+keysAhead)
-		switch err := w.key(r, i); err {
-		case nil:
-		case ErrBusy:
-			w.later = append(w.later, i)
-		default:
+		if err := w.try(r, i); err != nil {
 			return err
+		}
+	}
+	for range retries {
+		again := w.later
+		w.later = w.later[:0]
+		for _, i := range again {
+			if err := w.try(r, i); err != nil {
+				return err
+			}
 		}
 	}
 	w.deliver = w.sink.Key
@@ -134,6 +143,16 @@ func (w *worker) load(r *run) error {
 		}
 	}
 	return nil
+}
+
+// try loads record i of r, or puts it off.
+func (w *worker) try(r *run, i int) error {
+	err := w.key(r, i)
+	if err == ErrBusy {
+		w.later = append(w.later, i)
+		return nil
+	}
+	return err
 }
 
 // key loads record i of r.

@@ -179,6 +179,7 @@ func (s *Server) replaying(r *exec.Replayer, f func() error) error {
 	s.ks.KeepExpired(true)
 	defer s.engine.SettleExpiry()
 	s.persist.Selected = func() { r.Select(0) }
+	s.persist.Ahead = r.Ahead
 	s.persist.Apply = func(argv [][]byte) error {
 		if !r.Apply(argv) {
 			return aof.UnknownCommandError("unknown command '" + string(argv[0]) + "'")
