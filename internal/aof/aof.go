@@ -85,6 +85,10 @@ const (
 // path is where the file called name is.
 func (c *Config) path(name string) string { return filepath.Join(c.Dir, name) }
 
+// oldPath is where servers before there were manifests had their only file: in the
+// directory above.
+func (c *Config) oldPath() string { return filepath.Join(filepath.Dir(filepath.Clean(c.Dir)), c.Name) }
+
 func (c *Config) manifestName() string     { return c.Name + manifestSuffix }
 func (c *Config) tempManifestName() string { return tempPrefix + c.Name + manifestSuffix }
 func (c *Config) tempIncrName() string     { return tempPrefix + c.Name + incrSuffix }

@@ -106,7 +106,8 @@ func lastWithBytes(sizes []int64) int {
 // adopt moves a single append-only file of the old kind into the directory, as
 // the base, if this has not been done yet.
 func adopt(m *Manifest, c *Config) error {
-	info, err := c.FS.Stat(c.Name)
+	old := c.oldPath()
+	info, err := c.FS.Stat(old)
 	if errors.Is(err, vfs.ErrNotExist) || err == nil && info.IsDir() {
 		return nil
 	}
@@ -126,11 +127,11 @@ func adopt(m *Manifest, c *Config) error {
 	if _, err := c.writeManifest(m); err != nil {
 		return err
 	}
-	if err := c.FS.Rename(c.Name, c.path(c.Name)); err != nil {
+	if err := c.FS.Rename(old, c.path(c.Name)); err != nil {
 		c.Logf(Warning, "Error trying to move the old AOF file %s into dir %s: %s", c.Name, c.Dir, vfs.Reason(err))
 		return err
 	}
-	if err := errors.Join(c.FS.SyncDir(c.Dir), c.FS.SyncDir(filepath.Dir(c.Name))); err != nil {
+	if err := errors.Join(c.FS.SyncDir(c.Dir), c.FS.SyncDir(filepath.Dir(old))); err != nil {
 		c.Logf(Warning, "Fail to fsync AOF directory %s: %s.", c.Dir, vfs.Reason(err))
 		return err
 	}

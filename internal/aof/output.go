@@ -89,13 +89,19 @@ func (w *Writer) makeHead() {
 	if w.settings.Load().Timestamps {
 		if second := clock.Millis(w.Clock) / 1000; second > o.stamp {
 			o.stamp = second
-			o.head = append(strconv.AppendInt(append(o.head, "#TS:"...), second, 10), "\r\n"...)
+			o.head = AppendTimestamp(o.head, second)
 		}
 	}
 	if o.db >= 0 {
 		o.head = feed.AppendSelect(o.head, o.db)
 		o.db = -1
 	}
+}
+
+// AppendTimestamp appends the annotation that tells when what follows was written, in
+// Unix seconds.
+func AppendTimestamp(dst []byte, second int64) []byte {
+	return append(strconv.AppendInt(append(dst, "#TS:"...), second, 10), "\r\n"...)
 }
 
 // pass counts n more bytes in the current file, first those of the head and then

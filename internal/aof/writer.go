@@ -138,7 +138,10 @@ func NewWriter(o Options, m *Manifest) *Writer {
 
 // Configure changes the settings. They hold from now on.
 func (w *Writer) Configure(s Settings) {
-	w.settings.Store(&s)
+	old := w.settings.Swap(&s)
+	if old.KeepHistory && !s.KeepHistory {
+		w.RemoveHistory()
+	}
 	w.kick.commit()
 }
 
@@ -371,6 +374,17 @@ func (w *Writer) Start(loaded LoadResult, rdb bool, writeBase func(io.Writer) er
 	w.out.total.Store(loaded.Total)
 	w.rewrites.baseSize.Store(loaded.Base)
 	return nil
+}
+
+// Reread takes m, which has just been read from the disk, for the manifest if the
+// writer is Off: numbers that no file has any more are given again, as after a
+// restart.
+func (w *Writer) Reread(m *Manifest) {
+	w.admin.Lock()
+	defer w.admin.Unlock()
+	if w.State() == Off && w.rewrite == nil {
+		w.manifest = m
+	}
 }
 
 // sweep removes what a rewrite left behind when the process died.

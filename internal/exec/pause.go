@@ -118,11 +118,14 @@ func (w *Worker) release() {
 // is executed until the returned function, which any goroutine may call once, is
 // called with the reply.
 func (s *Session) Suspend() (answer func(reply string)) {
+	mute := s.flags&(ReplyOff|ReplySkipping) != 0
 	s.flags |= Held
 	s.Conn.Pause()
 	return func(reply string) {
 		s.Conn.Post(func(*Worker) {
-			s.Conn.Write([]byte(reply))
+			if !mute {
+				s.Conn.Write([]byte(reply))
+			}
 			s.flags &^= Held
 			s.Conn.Resume()
 		})

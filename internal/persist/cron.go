@@ -20,12 +20,23 @@ func (m *Manager) Cron() {
 	m.mu.Unlock()
 	switch {
 	case busy:
-	case wantRewrite:
-		_, _ = m.StartRewrite() // nobody to tell if somebody was quicker
+	case wantRewrite && !m.AOF.RewriteLimited():
+		m.autoRewrite()
 	case wantSave, m.savePointDue():
 		m.startSave()
 	case m.rewriteDue():
-		_, _ = m.StartRewrite()
+		m.autoRewrite()
+	}
+}
+
+// autoRewrite starts a rewrite that no command has asked for, unless another job has
+// just begun. It does not wait for the files.
+func (m *Manager) autoRewrite() {
+	m.mu.Lock()
+	claimed := m.claimRewrite()
+	m.mu.Unlock()
+	if claimed {
+		go func() { _ = m.startRewrite() }() // what is wrong has been logged
 	}
 }
 
@@ -66,46 +77,47 @@ func (m *Manager) startSave() {
 	gate.Leave()
 }
 
-// rewriteDue reports whether the append-only file has grown enough.
+// rewriteDue reports whether the append-only file has grown enough, or needs a
+// rewrite to be complete. Failures before make it pause.
 func (m *Manager) rewriteDue() bool {
-	if m.AOF.State() != aof.On || m.AOF.RewriteLimited() {
-		return false
-	}
-	if m.AOF.NeedsRewrite() {
-		return true
+	state := m.AOF.State()
+	if state == aof.Waiting || state == aof.On && m.AOF.NeedsRewrite() {
+		return !m.AOF.RewriteLimited()
 	}
 	percentage := m.Config.Int(config.AutoAOFRewritePercentage)
 	info := m.AOF.Info()
-	if percentage <= 0 || info.CurrentSize < m.Config.Int(config.AutoAOFRewriteMinSize) {
+	if state != aof.On || percentage <= 0 || info.CurrentSize <= m.Config.Int(config.AutoAOFRewriteMinSize) {
 		return false
 	}
 	base := max(info.BaseSize, 1)
 	growth := info.CurrentSize*100/base - 100
-	if growth < percentage {
+	if growth < percentage || m.AOF.RewriteLimited() {
 		return false
 	}
 	m.Logf(aof.Notice, "Starting automatic rewriting of AOF on %d%% growth", growth)
 	return true
 }
 
-// delaySlice is how long a delay goes on at most when the job has been cancelled.
+// delaySlice is how long a delay takes at least to see that it is over.
 const delaySlice = 10 * time.Millisecond
 
-// delay is what waits after each piece of a snapshot, or nil (rdb-key-save-delay).
-func (m *Manager) delay() func() {
-	micros := m.Config.Int(config.RDBKeySaveDelay)
-	if micros <= 0 {
-		return nil
-	}
-	return func() {
-		for left := time.Duration(micros) * time.Microsecond; left > 0 && !m.isCancelled(); left -= delaySlice {
-			clock.Sleep(min(left, delaySlice))
+// delay waits after each piece of a snapshot (rdb-key-save-delay), unless the job is
+// cancelled or the setting is lowered meanwhile.
+func (m *Manager) delay() {
+	for waited := time.Duration(0); ; waited += delaySlice {
+		left := time.Duration(m.Config.Int(config.RDBKeySaveDelay))*time.Microsecond - waited
+		if left <= 0 || m.isCancelled() {
+			return
 		}
+		clock.Sleep(min(left, delaySlice))
 	}
 }
 
 // Close ends all jobs and the append-only file.
 func (m *Manager) Close() error {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
 	m.StopJobs()
 	return m.AOF.Close()
 }
@@ -115,14 +127,13 @@ func (m *Manager) Close() error {
 func (m *Manager) StopJobs() {
 	m.mu.Lock()
 	m.wantSave, m.wantRewrite = false, false
-	if m.cut != nil && (m.job == rewriting || m.background) {
+	if m.job == rewriting || m.job == saving && m.background {
 		text := "There is a child saving an .rdb. Killing it!"
 		if m.job == rewriting {
 			text = "There is a child rewriting the AOF. Killing it!"
 		}
 		m.Logf(aof.Warning, "%s", text)
-		m.cancelled = true
-		m.cut.Abort()
+		m.cancelJob()
 	}
 	m.mu.Unlock()
 	m.done.Wait()

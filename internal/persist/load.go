@@ -51,11 +51,10 @@ func (m *Manager) Open() error {
 		OnSafe: m.onSafe, OnDurable: m.Durable, Fatal: m.Fatal, Trouble: m.Trouble,
 	}, manifest)
 	m.Dirty.Store(0)
-	if !on {
-		return nil
-	}
-	if err := m.AOF.Start(loaded, m.Config.Bool(config.AOFUseRDBPreamble), m.emptyBase); err != nil {
-		return err
+	if on {
+		if err := m.AOF.Start(loaded, m.Config.Bool(config.AOFUseRDBPreamble), m.emptyBase); err != nil {
+			return err
+		}
 	}
 	m.AOF.RemoveHistory()
 	return nil
@@ -193,22 +192,11 @@ func (m *Manager) emptyBase(w io.Writer) error {
 	gate.Enter()
 	t := m.Keyspace.NewTxn(gate, nil)
 	t.EnterAll()
-	o := m.snapshotOptions(t, true)
-	rdbBase := m.Config.Bool(config.AOFUseRDBPreamble)
-	var c *keyspace.Cut
-	if rdbBase {
-		c = t.StartCut(snapshot.NewEncoders(o))
-	} else {
-		commands := snapshot.Commands{Keyspace: m.Keyspace}
-		c = t.StartCut(commands, commands)
-	}
+	asRDB := m.Config.Bool(config.AOFUseRDBPreamble)
+	c, o := m.startBase(t, asRDB)
 	t.Leave()
 	gate.Leave()
-	if !rdbBase {
-		return snapshot.WriteCommands(c, w, o.Functions)
-	}
-	_, err := snapshot.Write(c, w, o, nil)
-	return err
+	return m.writeBase(c, w, o, asRDB)
 }
 
 // Reload saves a snapshot, empties the keyspace and loads the snapshot again
@@ -284,5 +272,8 @@ func (m *Manager) ReloadLog(t *keyspace.Txn) error {
 	}
 	// The writer knows how long the file is: nothing may be cut off.
 	t.Outside(func() { _, err = m.loadAOF(manifest, cfg, false) })
+	if err == nil {
+		m.AOF.Reread(manifest)
+	}
 	return err
 }

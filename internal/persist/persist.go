@@ -79,6 +79,7 @@ type Manager struct {
 	job         job
 	cut         *keyspace.Cut
 	cancelled   bool
+	closed      bool // no rewrite begins any more
 	background  bool // the save that runs may be cancelled
 	wantSave    bool // BGSAVE SCHEDULE
 	wantRewrite bool
@@ -99,9 +100,13 @@ var (
 	ErrSaving    = errors.New("ERR Background save already in progress")
 	ErrBusy      = errors.New("ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.")
 	ErrRewriting = errors.New("ERR Background append only file rewriting already in progress")
+	ErrNoRewrite = errors.New("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")
 	ErrLoading   = errors.New("LOADING Valkey is loading the dataset in memory")
 	ErrNoSave    = errors.New("ERR Background saving is currently not in progress or scheduled")
 )
+
+// errNotOn is why CONFIG SET cannot switch the append-only file on.
+var errNotOn = errors.New("Unable to turn on AOF. Check server logs.")
 
 // errCancelled ends a save that was cancelled.
 var errCancelled = errors.New("cancelled")
@@ -176,7 +181,9 @@ func (m *Manager) StartSave(t *keyspace.Txn) error {
 	}
 	m.Logf(aof.Notice, "Background saving started by pid %d", m.PID)
 	m.done.Go(func() {
+		m.AOF.SetSaving(true)
 		err := m.write(c, o)
+		m.AOF.SetSaving(false)
 		m.endSave(err, true)
 	})
 	return nil
@@ -255,7 +262,7 @@ func (m *Manager) write(c *keyspace.Cut, o snapshot.Options) error {
 	walked := false
 	err := vfs.ReplaceFile(m.FS, m.Path(), m.tempPath(), 0o600, func(w io.Writer) error {
 		walked = true
-		_, err := snapshot.Write(c, w, o, m.delay())
+		_, err := snapshot.Write(c, w, o, m.delay)
 		if err == nil && m.isCancelled() {
 			return errCancelled
 		}
@@ -335,8 +342,7 @@ func (m *Manager) Cancel() error {
 	defer m.mu.Unlock()
 	switch {
 	case m.job == saving && m.background:
-		m.cancelled = true
-		m.cut.Abort()
+		m.cancelJob()
 	case m.wantSave:
 		m.wantSave = false
 	default:

@@ -62,10 +62,11 @@ var (
 	functionLoad = [][]byte{[]byte("FUNCTION"), []byte("LOAD")}
 )
 
-// WriteCommands walks a cut that was made with Commands into w, behind commands
-// that load the libraries. It ends the cut in any case.
-func WriteCommands(c *keyspace.Cut, w io.Writer, libraries [][]byte) error {
-	buf := make([]byte, 0, bufferSize)
+// WriteCommands walks a cut that was made with Commands into w, behind head and
+// commands that load the libraries. It ends the cut in any case. delay is called
+// after each piece (rdb-key-save-delay).
+func WriteCommands(c *keyspace.Cut, w io.Writer, head []byte, libraries [][]byte, delay func()) error {
+	buf := append(make([]byte, 0, bufferSize), head...)
 	for _, code := range libraries {
 		buf = resp.AppendCommand(buf, append(functionLoad[:2:2], code)...)
 	}
@@ -76,6 +77,7 @@ func WriteCommands(c *keyspace.Cut, w io.Writer, libraries [][]byte) error {
 	}
 	err := c.Walk(func(p []byte) error {
 		buf = append(buf, p...)
+		delay()
 		if len(buf) < bufferSize {
 			return nil
 		}

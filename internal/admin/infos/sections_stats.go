@@ -46,7 +46,7 @@ var persistenceRows = []row{
 	{"slot_migration_fork_in_progress", zero},
 	{"aof_current_size", when(aofOn, num(func(r *report) int64 { return r.aof.CurrentSize }))},
 	{"aof_base_size", when(aofOn, num(func(r *report) int64 { return r.aof.BaseSize }))},
-	{"aof_pending_rewrite", when(aofOn, zero)},
+	{"aof_pending_rewrite", when(aofOn, flag(func(r *report) bool { return r.rdb.RewriteWaits }))},
 	{"aof_buffer_length", when(aofOn, num(func(r *report) int64 { return int64(r.aof.BufferLength) }))},
 	{"aof_pending_bio_fsync", when(aofOn, num(func(r *report) int64 { return int64(r.aof.PendingSyncs) }))},
 	{"aof_delayed_fsync", when(aofOn, num(func(r *report) int64 { return int64(r.aof.DelayedSyncs) }))},

@@ -89,21 +89,32 @@ func (h handlers) cancel(c *command.Ctx) error {
 	return nil
 }
 
+// BGREWRITEAOF
+
+// The replies of BGREWRITEAOF.
+const (
+	rewriteScheduled = "Background append only file rewriting scheduled"
+	rewriteStarted   = "Background append only file rewriting started"
+)
+
 func (h handlers) rewrite(c *command.Ctx) error {
-	scheduled, err := c.Nested, error(nil)
-	if scheduled {
+	if c.Nested {
 		h.Persist().ScheduleRewrite()
-	} else {
-		scheduled, err = h.Persist().StartRewrite()
+		c.W.SimpleString(rewriteScheduled)
+		return nil
 	}
-	switch {
-	case err != nil:
-		return command.ReplyError(err.Error())
-	case scheduled:
-		c.W.SimpleString("Background append only file rewriting scheduled")
-	default:
-		c.W.SimpleString("Background append only file rewriting started")
-	}
+	// To open the files may take long on a slow disk: only this client waits.
+	answer := exec.Of(c).Suspend()
+	go func() {
+		switch scheduled, err := h.Persist().StartRewrite(); {
+		case err != nil:
+			answer("-" + err.Error() + "\r\n")
+		case scheduled:
+			answer("+" + rewriteScheduled + "\r\n")
+		default:
+			answer("+" + rewriteStarted + "\r\n")
+		}
+	}()
 	return nil
 }
 
