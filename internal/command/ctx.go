@@ -41,6 +41,8 @@ type Events interface {
 type DumpRules struct {
 	rdb.DumpOptions
 	Plain bool // strings in them are not compressed (rdbcompression no)
+	// Damaged hears why a payload can't be decoded. May be nil.
+	Damaged func(reason *rdb.Error)
 }
 
 // Ctx is one command being run. Handlers keep nothing of it.

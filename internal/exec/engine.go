@@ -10,6 +10,7 @@ import (
 	"sigrun/internal/keyspace"
 	"sigrun/internal/logs"
 	"sigrun/internal/netio"
+	"sigrun/internal/rdb"
 	"sigrun/internal/stats"
 	"sigrun/internal/value"
 )
@@ -73,6 +74,7 @@ type Engine struct {
 	background []*Worker       // without a loop
 	published  []atomic.Uint64 // Worker.Calls for CallsOfLate, by loop
 	pause      pause
+	damaged    func(*rdb.Error)
 
 	attacked     atomic.Int64 // when a client was last taken for an attacker, Unix microseconds
 	clientMemory atomic.Int64 // bytes that clients take, as measured last
@@ -109,6 +111,7 @@ func NewEngine(o Options) *Engine {
 		}
 	}
 	e.SettleLimits()
+	e.damaged = e.logDamage
 	for i := range o.Loops {
 		e.workers = append(e.workers, newWorker(e, i))
 	}

@@ -9,6 +9,7 @@ import (
 	"sigrun/internal/keyspace"
 	"sigrun/internal/logs"
 	"sigrun/internal/netio"
+	"sigrun/internal/rdb"
 	"sigrun/internal/resp"
 )
 
@@ -337,5 +338,14 @@ func (e *Engine) dumpRules() (d command.DumpRules) {
 	d.Relaxed = e.Config.Int(config.RDBVersionCheck) == config.RDBVersionRelaxed
 	d.SkipChecksum = e.Host.Knobs.NoChecksum.Load()
 	d.Plain = !e.Config.Bool(config.RDBCompression)
+	d.Damaged = e.damaged
 	return d
+}
+
+// logDamage logs why a payload of DUMP can't be decoded, in words that name no
+// data.
+func (e *Engine) logDamage(reason *rdb.Error) {
+	if e.logs(config.LevelVerbose) {
+		e.Logf(logs.Verbose, "%s", reason.Internal())
+	}
 }

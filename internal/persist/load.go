@@ -40,6 +40,10 @@ func (m *Manager) Open() error {
 		err = m.loadRDB(false)
 	}
 	if err != nil {
+		var damage *rdb.Error
+		if errors.As(err, &damage) && damage.Kind == rdb.Corrupt {
+			m.Logf(aof.Warning, "Terminating server after rdb file reading failure.")
+		}
 		return err
 	}
 	took := time.Duration(m.Clock.Mono() - began).Seconds()

@@ -1,6 +1,7 @@
 package generic
 
 import (
+	"errors"
 	"sync"
 
 	"sigrun/internal/command"
@@ -199,6 +200,10 @@ func (r *restored) decode(c *command.Ctx) error {
 		return command.ReplyError("ERR " + err.Error())
 	}
 	ok, err := value.Load(typ, rdb.NewBytesReader(body), r)
+	var damage *rdb.Error
+	if errors.As(err, &damage) && c.Dump.Damaged != nil {
+		c.Dump.Damaged(damage)
+	}
 	if !ok || err != nil {
 		return command.ReplyError("ERR " + rdb.ErrDumpFormat.Error())
 	}

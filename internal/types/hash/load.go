@@ -117,7 +117,7 @@ func loadPack(r *rdb.Reader, b value.Builder) error {
 	if !listpack.Valid(p, true) {
 		return r.Corruptf("Hash listpack integrity check failed.")
 	}
-	return give(r, b, p)
+	return give(r, b, p, "Hash listpack integrity check failed.")
 }
 
 func loadZiplist(r *rdb.Reader, b value.Builder) error {
@@ -136,7 +136,7 @@ func loadZiplist(r *rdb.Reader, b value.Builder) error {
 	if !sound {
 		return r.Corruptf("Hash ziplist integrity check failed.")
 	}
-	return give(r, b, lp)
+	return give(r, b, lp, "Hash ziplist integrity check failed.")
 }
 
 func loadZipmap(r *rdb.Reader, b value.Builder) error {
@@ -149,13 +149,13 @@ func loadZipmap(r *rdb.Reader, b value.Builder) error {
 		lp = listpack.Append(lp, b)
 		longest = max(longest, len(b))
 	})
-	if !sound {
+	if !sound || listpack.Len(lp) == 0 {
 		return r.Corruptf("Zipmap integrity check failed.")
 	}
 	if longest > b.Limits().HashValue {
 		b = largeBuilder{b}
 	}
-	return give(r, b, lp)
+	return give(r, b, lp, "Hash zipmap with dup elements, or big length")
 }
 
 // largeBuilder wants no listpacks.
@@ -168,16 +168,15 @@ func (b largeBuilder) Limits() *value.Limits {
 	return &l
 }
 
-// give hands a hash that was loaded as a sound listpack to b.
-func give(r *rdb.Reader, b value.Builder, lp []byte) error {
+// give hands a hash that was loaded as a sound listpack to b. What is logged of
+// one that is none, for a field has no value or comes twice, is damage.
+func give(r *rdb.Reader, b value.Builder, lp []byte, damage string) error {
 	n := listpack.Len(lp)
 	switch {
 	case n == 0:
 		return rdb.ErrEmptyKey
-	case n%2 != 0:
-		return r.Corruptf("Hash listpack holds a field without a value")
-	case repeats(b, lp):
-		return r.Corruptf("Duplicate hash fields detected")
+	case n%2 != 0 || repeats(b, lp):
+		return r.Corruptf("%s", damage)
 	}
 	h := Hash{Heap: b.Heap(), Kind: value.KindHashPack, Word: value.PutPack(b.Heap(), 0, lp)}
 	if n/2 > b.Limits().HashEntries {

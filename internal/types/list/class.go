@@ -195,6 +195,8 @@ func loadNode(r *rdb.Reader, q quicklist.List) error {
 	switch {
 	case err != nil:
 		return err
+	case len(p) == 0:
+		return r.Corruptf("Quicklist integrity check failed.")
 	case form == rdbPlain:
 		q.AppendPlain(p)
 	case form != rdbPacked:
