@@ -87,8 +87,27 @@ func loadPack(r *rdb.Reader, b value.Builder) error {
 	return give(b, &s)
 }
 
+// fewMembers is up to which number members are looked for among all the others,
+// rather than in a table made for that.
+const fewMembers = 32
+
+func repeatsFew(lp []byte) bool {
+	for p := listpack.First(lp); p != listpack.End; {
+		var m Member
+		var room textRoom
+		m, p = listpack.GetNext(lp, p)
+		if p != listpack.End && listpack.Find(lp, p, text(m, &room), 0) != listpack.End {
+			return true
+		}
+	}
+	return false
+}
+
 // repeats reports whether two entries of a list have the same text.
 func repeats(b value.Builder, lp []byte) (found bool) {
+	if listpack.Len(lp) <= fewMembers {
+		return repeatsFew(lp)
+	}
 	seen := New(b.Heap(), value.KindSet)
 	t := seen.table()
 	for p := listpack.First(lp); p != listpack.End && !found; {

@@ -2,6 +2,7 @@ package zset
 
 import (
 	"bytes"
+	"math"
 
 	"sigrun/internal/ds/listpack"
 	"sigrun/internal/ds/ziplist"
@@ -103,6 +104,10 @@ func give(r *rdb.Reader, b value.Builder, lp []byte) error {
 	if n == 0 {
 		return rdb.ErrEmptyKey
 	}
+	if n <= 2*min(fewMembers, b.Limits().ZSetEntries) && n%2 == 0 && inOrder(lp) {
+		b.Value(value.KindZSetPack, value.PutPack(b.Heap(), 0, lp))
+		return nil
+	}
 	large := NewLarge(b.Heap())
 	ordered, sound := fill(large.table(), lp)
 	if n%2 != 0 || !sound {
@@ -119,6 +124,33 @@ func give(r *rdb.Reader, b value.Builder, lp []byte) error {
 	}
 	b.Value(large.Kind, large.Word)
 	return nil
+}
+
+// fewMembers is up to which number members are looked for among all the others,
+// rather than in a table made for that.
+const fewMembers = 32
+
+// inOrder reports whether lp, an even number of entries, is a sorted set in the
+// form in which it is stored.
+func inOrder(lp []byte) bool {
+	var rooms [2][num.MaxIntLen]byte
+	var last []byte
+	lastScore := math.Inf(-1)
+	for i, p := 0, listpack.First(lp); p != listpack.End; i ^= 1 {
+		e, at := listpack.GetNext(lp, p)
+		held, next := listpack.GetNext(lp, at)
+		score, ok := scoreOf(held)
+		member := e.Bytes
+		if e.IsInt {
+			member = num.AppendInt(rooms[i][:0], e.Int)
+		}
+		if !ok || !(score > lastScore || score == lastScore && bytes.Compare(member, last) >= 0) ||
+			listpack.Find(lp, next, member, 1) != listpack.End {
+			return false
+		}
+		last, lastScore, p = member, score, next
+	}
+	return true
 }
 
 // fill adds the members of lp to an empty table. It reports whether they come in
