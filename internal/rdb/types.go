@@ -131,6 +131,10 @@ var types = [...]typeInfo{
 	TypeRedisArrayRef:      {"hash-tmpl-array-ref", skipArrayRef},
 }
 
+// Fits reports whether files of version may hold values of typ, a type that this
+// program writes.
+func Fits(typ byte, version int) bool { return typ < FirstOwnType || version >= Version }
+
 // KnownType reports whether typ is a type, by the number that it has in this
 // program.
 func KnownType(typ byte) bool {

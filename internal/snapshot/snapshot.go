@@ -7,8 +7,11 @@
 package snapshot
 
 import (
+	"errors"
 	"io"
+	"sync/atomic"
 
+	"sigrun/internal/invariant"
 	"sigrun/internal/keyspace"
 	"sigrun/internal/lzf"
 	"sigrun/internal/offheap"
@@ -27,7 +30,14 @@ type Options struct {
 	Keyspace *keyspace.Keyspace
 	// Functions are the sources of the libraries that are saved with it.
 	Functions [][]byte
+	// Unfit is set when a value has no form in a file of Header.Version, which
+	// Write fails for then. It may be nil if that is rdb.Version.
+	Unfit *atomic.Bool
 }
+
+// ErrUnfit is what Write returns for data that a reader of older files can't have:
+// hashes whose fields expire.
+var ErrUnfit = errors.New("the data need a newer RDB version than the file is to have")
 
 // Encoder is a Saver that appends records as an RDB file holds them. With a
 // compressor it belongs to one goroutine, without one it is safe for several.
@@ -35,14 +45,18 @@ type Encoder struct {
 	compress *lzf.Compressor
 	access   keyspace.AccessReader
 	keyspace *keyspace.Keyspace
+	version  int
+	unfit    *atomic.Bool
 }
 
 // NewEncoders returns the encoder for the walker of a cut, and the one for those
 // who hand records over to it. The latter doesn't compress, for a client waits
 // for it.
 func NewEncoders(o Options) (walker, writers *Encoder) {
-	walker = &Encoder{access: o.Access, keyspace: o.Keyspace}
-	writers = &Encoder{access: o.Access, keyspace: o.Keyspace}
+	invariant.Assert(o.Header.Version >= rdb.Version || o.Unfit != nil, "snapshot: an older version, and nobody to tell that it does not do")
+	walker = &Encoder{access: o.Access, keyspace: o.Keyspace, version: o.Header.Version, unfit: o.Unfit}
+	w := *walker
+	writers = &w
 	if o.Compress {
 		walker.compress = new(lzf.Compressor)
 	}
@@ -102,7 +116,9 @@ func (e *Encoder) key(dst []byte, o value.Object) (_ []byte, typ byte) {
 	if freq, ok := e.access.Frequency(o.Rec); ok {
 		m.LFUFreq = int(freq)
 	}
-	typ = o.Class().RDBType(o)
+	if typ = o.Class().RDBType(o); !rdb.Fits(typ, e.version) {
+		e.unfit.Store(true)
+	}
 	return rdb.AppendKey(dst, m, typ, o.Rec.Key(), e.compress), typ
 }
 
@@ -130,6 +146,9 @@ func Write(c *keyspace.Cut, w io.Writer, o Options, delay func()) (size int64, e
 		if delay != nil {
 			delay()
 		}
+		if o.Unfit != nil && o.Unfit.Load() {
+			return ErrUnfit
+		}
 		if len(buf) < bufferSize {
 			return nil
 		}
@@ -144,6 +163,9 @@ func Write(c *keyspace.Cut, w io.Writer, o Options, delay func()) (size int64, e
 	}
 	if err := out.WriteChunk(buf); err != nil {
 		return out.Size(), err
+	}
+	if o.Unfit != nil && o.Unfit.Load() {
+		return out.Size(), ErrUnfit
 	}
 	return out.Size(), out.Finish()
 }
