@@ -182,6 +182,7 @@ func (l *loader) file(name string, last bool) error {
 		l.Logf(Warning, "Unrecoverable error reading the append only file %s: %s", name, vfs.Reason(err))
 		return err
 	}
+	s.sums = &Sums{}
 	good, err := l.run(s, name)
 	if err == nil {
 		l.done += s.size
@@ -342,6 +343,9 @@ func (l *loader) unfinished(s *scanner, name string, good int64, last bool, err 
 	}
 	switch {
 	case errors.Is(err, ErrDamaged):
+		if bad := (*SumError)(nil); errors.As(err, &bad) {
+			l.Logf(Warning, "Checksum error in the append only file %s: the %d bytes before offset %d are not what was written", name, bad.Bytes, s.off)
+		}
 		l.Logf(Warning, "Bad file format reading the append only file %s: make a backup of your AOF file, "+
 			"then use ./valkey-check-aof --fix <filename.manifest>", name)
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"sigrun/internal/clock"
 	"sigrun/internal/feed"
+	"sigrun/internal/hash"
 	"sigrun/internal/vfs"
 )
 
@@ -29,15 +30,26 @@ type output struct {
 	db      int          // to select before the next bytes of the log; -1 if they do it themselves
 	stamp   int64        // the second of the last timestamp in cur
 	head    []byte       // goes into the file before the next bytes of the log, of which it is no part
-	torn    bool         // cur ends inside of a command, for an undo has failed
+	tail    []byte       // goes behind them: their checksum
+	sums    blockState
+	torn    bool // cur ends inside of a command, for an undo has failed
 	views   [][]byte
 	lastLog int64 // when an error was last logged, monotonic; 0 if never
 }
 
+// blockState tells where the end of the file stands in its blocks, see Sums.
+type blockState uint8
+
+const (
+	uncovered blockState = iota // in no block
+	begins                      // the head begins one
+	between                     // at the end of a block
+)
+
 // enter goes on with file cur, in which no database is selected yet; where the
 // log stands it is db.
 func (o *output) enter(cur *segment, db int) {
-	o.cur, o.db, o.stamp, o.head, o.torn = cur, db, 0, o.head[:0], false
+	o.cur, o.db, o.stamp, o.head, o.torn, o.sums = cur, db, 0, o.head[:0], false, uncovered
 }
 
 // close lets go of the log and of the files.
@@ -66,27 +78,39 @@ func (w *Writer) writeOut(end uint64) error {
 		o.views = append(o.views, o.head)
 	}
 	o.views = o.reader.Views(o.views, end)
+	if w.makeTail(); len(o.tail) > 0 {
+		o.views = append(o.views, o.tail)
+	}
 	if nap := w.nap.Load(); nap > 0 {
 		clock.Sleep(time.Duration(nap))
 	}
 	n, err := o.cur.append(o.views)
 	clear(o.views)
 	if err != nil {
-		w.writeFailed(n, int64(len(o.head))+int64(end-o.reader.Offset()), err)
+		w.writeFailed(n, end, err)
 		return err
 	}
-	o.pass(n)
+	o.sums = uncovered
+	if len(o.tail) > 0 {
+		o.sums = between
+	}
+	o.pass(n, end)
 	o.torn = false
 	w.written.Store(end)
 	w.writeWorked()
 	return nil
 }
 
-// makeHead makes what belongs into the file but not into the log: a timestamp,
-// and the SELECT that makes a file readable by itself. REQUIRES: w.mu.
+// makeHead makes what belongs into the file but not into the log: the beginning of a
+// block, a timestamp, and the SELECT that makes a file readable by itself.
+// REQUIRES: w.mu.
 func (w *Writer) makeHead() {
-	o := &w.out
-	if w.settings.Load().Timestamps {
+	o, s := &w.out, w.settings.Load()
+	if s.Checksums && o.sums == uncovered {
+		o.head = append(o.head, sumStart...)
+		o.sums = begins
+	}
+	if s.Timestamps {
 		if second := clock.Millis(w.Clock) / 1000; second > o.stamp {
 			o.stamp = second
 			o.head = AppendTimestamp(o.head, second)
@@ -98,22 +122,45 @@ func (w *Writer) makeHead() {
 	}
 }
 
+// makeTail makes the checksum of what is about to be written, w.out.views, if it is a
+// block. REQUIRES: w.mu.
+func (w *Writer) makeTail() {
+	o := &w.out
+	o.tail = o.tail[:0]
+	if !w.settings.Load().Checksums || o.sums == uncovered {
+		return
+	}
+	crc, n := uint64(0), int64(0)
+	for i, v := range o.views {
+		if i == 0 && o.sums == begins {
+			v = v[len(sumStart):]
+		}
+		crc = hash.UpdateCRC64(crc, v)
+		n += int64(len(v))
+	}
+	o.tail = appendSum(o.tail, n, crc)
+}
+
 // AppendTimestamp appends the annotation that tells when what follows was written, in
 // Unix seconds.
 func AppendTimestamp(dst []byte, second int64) []byte {
 	return append(strconv.AppendInt(append(dst, "#TS:"...), second, 10), "\r\n"...)
 }
 
-// pass counts n more bytes in the current file, first those of the head and then
-// those of the log.
-func (o *output) pass(n int64) {
+// pass counts n more bytes in the current file: those of the head, those of the log
+// before offset end, and those of the tail, in this order. What is left of a tail
+// that has been begun is the next head.
+func (o *output) pass(n int64, end uint64) {
 	o.cur.size += n
 	o.total.Add(n)
 	head := min(int(n), len(o.head))
-	if o.head = o.head[head:]; len(o.head) == 0 {
-		o.head = o.head[:0]
+	log := min(int(n)-head, int(end-o.reader.Offset()))
+	o.reader.Advance(log)
+	if tail := int(n) - head - log; tail > 0 {
+		o.head = append(o.head[:0], o.tail[tail:]...)
+	} else {
+		o.head = append(o.head[:0], o.head[head:]...)
 	}
-	o.reader.Advance(int(n) - head)
 }
 
 // append writes all views at the end of the file, as far as it can, and returns
@@ -141,10 +188,11 @@ func (s *segment) undo() error {
 // writeErrorPause is the time between two reports of write errors, in ns.
 const writeErrorPause = 30e9
 
-// writeFailed undoes a write of want bytes of which n reached the file, and
-// enters the error state. REQUIRES: w.mu.
-func (w *Writer) writeFailed(n, want int64, err error) {
+// writeFailed undoes a write of head, the log up to end, and tail, of which n bytes
+// reached the file, and enters the error state. REQUIRES: w.mu.
+func (w *Writer) writeFailed(n int64, end uint64, err error) {
 	o := &w.out
+	want := len(o.head) + int(end-o.reader.Offset()) + len(o.tail)
 	now := w.Clock.Mono()
 	loud := o.lastLog == 0 || now-o.lastLog > writeErrorPause
 	if loud {
@@ -162,8 +210,8 @@ func (w *Writer) writeFailed(n, want int64, err error) {
 		if uerr := o.cur.undo(); uerr != nil {
 			say("Could not remove short write from the append-only file. The server may refuse to load the AOF "+
 				"the next time it starts.  ftruncate: %s", vfs.Reason(uerr))
-			o.pass(n) // they stay: the rest will have to follow them
-			o.torn = true
+			o.pass(n, end) // they stay: the rest will have to follow them
+			o.torn, o.sums = true, uncovered
 			err = errors.Join(err, uerr)
 		}
 	}

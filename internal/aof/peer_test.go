@@ -206,7 +206,7 @@ func TestPeerReadsOurs(t *testing.T) {
 	log, n := newLog(), 0
 	safe := make(chan struct{}, 1)
 	w := NewWriter(Options{
-		Config: config(fsys, &j), Settings: Settings{Timestamps: true}, Log: log, Clock: clock.Real,
+		Config: config(fsys, &j), Settings: Settings{Timestamps: true, Checksums: true}, Log: log, Clock: clock.Real,
 		OnSafe: func() { request(safe) },
 	}, &Manifest{})
 	must(t, w.Start(LoadResult{}, false, func(io.Writer) error { return nil }))

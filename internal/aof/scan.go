@@ -25,6 +25,7 @@ type scanner struct {
 	start, end int
 	parser     resp.Parser
 	args       [][]byte
+	sums       *Sums // nil to believe all that can be read
 	// renew, unless nil, takes over what the buffer holds and returns another one of
 	// at least size bytes.
 	renew func(size int) []byte
@@ -43,8 +44,8 @@ type formatError struct {
 	err error
 }
 
-func (e *formatError) Error() string { return fmt.Sprintf("offset %d: %v", e.off, e.err) }
-func (e *formatError) Unwrap() error { return ErrDamaged }
+func (e *formatError) Error() string   { return fmt.Sprintf("offset %d: %v", e.off, e.err) }
+func (e *formatError) Unwrap() []error { return []error{ErrDamaged, e.err} }
 
 var (
 	errNoCommand = errors.New("neither a command nor a comment")
@@ -74,7 +75,9 @@ func (s *scanner) next() (args [][]byte, raw []byte, err error) {
 		case len(b) == 0:
 		case b[0] == '#':
 			if end := bytes.IndexByte(b, '\n'); end >= 0 {
-				s.consume(end + 1)
+				if err := s.annotation(b[:end+1]); err != nil {
+					return nil, nil, &formatError{s.off, err}
+				}
 				continue
 			}
 			need = len(b) + 1
@@ -87,6 +90,9 @@ func (s *scanner) next() (args [][]byte, raw []byte, err error) {
 			}
 			s.args = args
 			if n > 0 {
+				if s.sums != nil {
+					s.sums.Add(b[:n])
+				}
 				s.consume(n)
 				return args, b[:n], nil
 			}
@@ -96,6 +102,17 @@ func (s *scanner) next() (args [][]byte, raw []byte, err error) {
 			return nil, nil, err
 		}
 	}
+}
+
+// annotation passes over a line that is no command.
+func (s *scanner) annotation(line []byte) error {
+	if s.sums != nil {
+		if _, err := s.sums.Line(line); err != nil {
+			return err
+		}
+	}
+	s.consume(len(line))
+	return nil
 }
 
 func (s *scanner) consume(n int) {

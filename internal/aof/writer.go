@@ -28,6 +28,7 @@ const (
 type Settings struct {
 	Policy          Policy
 	Timestamps      bool // aof-timestamp-enabled
+	Checksums       bool // aof-checksum
 	NoSyncOnRewrite bool // no-appendfsync-on-rewrite
 	KeepHistory     bool // aof-disable-auto-gc
 	IncrementalSync bool // aof-rewrite-incremental-fsync

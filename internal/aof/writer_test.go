@@ -262,10 +262,10 @@ func TestDiskFull(t *testing.T) {
 
 // TestUndoFails leaves half a write in the file, and at every byte the rest must follow it.
 func TestUndoFails(t *testing.T) {
-	for i := 2; i < 160; i++ {
-		short := i / 2
+	for i := 4; i < 720; i++ {
+		short := i / 4
 		mem, x := vfs.NewMem(), &faults{}
-		r := newRig(t, vfs.NewFaulty(mem, x.inject), Settings{Timestamps: true}, nil)
+		r := newRig(t, vfs.NewFaulty(mem, x.inject), Settings{Timestamps: true, Checksums: i&2 != 0}, nil)
 		r.push(i % 2) // with an effect before, the first bytes to fail are not the head's
 		x.set(func(op vfs.Op) vfs.Fault {
 			if onIncr(op, vfs.OpWrite) {

@@ -5,6 +5,7 @@ package config
 var effective = listed(
 	ActiveExpireEffort,
 	AlwaysShowLogo,
+	AOFChecksum,
 	AOFDisableAutoGC,
 	AOFLoadTruncated,
 	AOFRewriteIncrementalFsync,

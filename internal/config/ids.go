@@ -113,6 +113,7 @@ const (
 	ZSetMaxListpackEntries // zset-max-listpack-entries
 	ZSetMaxListpackValue   // zset-max-listpack-value
 
+	AOFChecksum                       // aof-checksum
 	AOFDisableAutoGC                  // aof-disable-auto-gc
 	AOFLoadTruncated                  // aof-load-truncated
 	AOFRewriteCPUList                 // aof-rewrite-cpulist

@@ -4,6 +4,7 @@ import "math"
 
 // persistenceRows are the settings of snapshots, the append-only file and where they live.
 var persistenceRows = []row{
+	{id: AOFChecksum, name: "aof-checksum", kind: boolKind{}, def: "no", flags: Hidden}, // Sigrun's own
 	{id: AOFDisableAutoGC, name: "aof-disable-auto-gc", kind: boolKind{}, def: "no", flags: Hidden},
 	{id: AOFLoadTruncated, name: "aof-load-truncated", kind: boolKind{}, def: "yes"},
 	{id: AOFRewriteCPUList, name: "aof-rewrite-cpulist", alias: "aof_rewrite_cpulist", kind: optional, flags: Immutable},

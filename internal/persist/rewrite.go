@@ -135,6 +135,9 @@ func (m *Manager) writeBase(c *keyspace.Cut, w io.Writer, o snapshot.Options, as
 	if m.Config.Bool(config.AOFTimestampEnabled) {
 		head = aof.AppendTimestamp(nil, o.Header.CTime)
 	}
+	if m.Config.Bool(config.AOFChecksum) {
+		w = aof.NewSumWriter(w)
+	}
 	return snapshot.WriteCommands(c, w, head, o.Functions, m.delay)
 }
 
@@ -214,6 +217,7 @@ func (m *Manager) aofSettings() aof.Settings {
 	return aof.Settings{
 		Policy:          policy,
 		Timestamps:      m.Config.Bool(config.AOFTimestampEnabled),
+		Checksums:       m.Config.Bool(config.AOFChecksum),
 		NoSyncOnRewrite: m.Config.Bool(config.NoAppendFsyncOnRewrite),
 		KeepHistory:     m.Config.Bool(config.AOFDisableAutoGC),
 		IncrementalSync: m.Config.Bool(config.AOFRewriteIncrementalFsync),

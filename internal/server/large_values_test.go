@@ -187,7 +187,7 @@ func TestRewritesOfLargeValues(t *testing.T) {
 	for _, preamble := range []string{"yes", "no"} {
 		t.Run("preamble "+preamble, func(t *testing.T) {
 			fsys := vfs.NewMem()
-			settings := []string{"appendonly", "yes", "appendfsync", "no", "aof-use-rdb-preamble", preamble}
+			settings := []string{"appendonly", "yes", "appendfsync", "no", "aof-use-rdb-preamble", preamble, "aof-checksum", "yes"}
 			s := startOn(t, fsys, nil, settings...)
 			c := client(t, s)
 			fillLarge(c)

@@ -176,3 +176,36 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// TestChecksums flips each byte of a value in a file with checksums: all are found, and
+// the file is cut to where the block begins.
+func TestChecksums(t *testing.T) {
+	var b bytes.Buffer
+	w := aof.NewSumWriter(&b)
+	for _, part := range []string{set, "*3\r\n$3\r\nSET\r\n$1\r\nv\r\n$70000\r\n" + strings.Repeat("v", 70000) + "\r\n", multi + set + exec} {
+		if _, err := w.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := b.String()
+	second := strings.Index(text, "*3\r\n$3\r\nSET\r\n$1\r\nv\r\n")
+	begins := strings.Index(text, "vvv")
+	mem := vfs.NewMem()
+	put(t, mem, "f", text)
+	if got, ok := examine(t, mem, "f", nil); !ok {
+		t.Fatal(got)
+	}
+	for at := begins; at < begins+70000; at += 997 {
+		bad := []byte(text)
+		bad[at] ^= 1
+		put(t, mem, "f", string(bad))
+		got, ok := examine(t, mem, "f", nil)
+		want := fmt.Sprintf("Checksum error: the checksum of the %d bytes before does not match\n", 70000+30)
+		if ok || !strings.Contains(got, want) || !strings.Contains(got, fmt.Sprintf("ok_up_to=%d,", second)) {
+			t.Fatalf("byte %d: %s", at, got)
+		}
+	}
+	if got, ok := examine(t, mem, "f", func(o *Options) { o.Fix = true }); !ok {
+		t.Fatal(got)
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"sigrun/internal/aof"
 )
 
 // scanner goes over the commands and annotations of a file. It keeps nothing of
@@ -25,6 +27,8 @@ type scanner struct {
 	late    bool   // an annotation is later than until
 	format  bool   // something is neither command nor annotation
 	problem string // what is wrong at item
+	sums    aof.Sums
+	block   int64 // where the present block of sums begins
 }
 
 // maxLine is the most bytes of a line that begins a command or a string.
@@ -40,7 +44,7 @@ func newScanner(r io.Reader, name string, line *int64, until int64) *scanner {
 // restart goes on at offset off, which is where r stands.
 func (s *scanner) restart(r io.Reader, off int64) {
 	s.r.Reset(r)
-	s.off, s.good = off, off
+	s.off, s.good, s.block = off, off, off
 }
 
 // run reads until the end, or as far as it goes.
@@ -77,10 +81,31 @@ func (s *scanner) annotation() bool {
 			return false
 		}
 	}
-	s.off += int64(len(text))
-	for errors.Is(err, bufio.ErrBufferFull) {
+	if err == nil {
+		return s.sum(text)
+	}
+	for s.add(text); errors.Is(err, bufio.ErrBufferFull); s.add(text) {
 		text, err = s.r.ReadSlice('\n')
-		s.off += int64(len(text))
+	}
+	return true
+}
+
+// add counts bytes that have been read.
+func (s *scanner) add(p []byte) {
+	s.sums.Add(p)
+	s.off += int64(len(p))
+}
+
+// sum takes an annotation, which may be the checksum of a block. A block that is bad
+// is bad from its beginning.
+func (s *scanner) sum(line []byte) bool {
+	ends, err := s.sums.Line(line)
+	if err != nil {
+		s.item, s.good, s.problem = s.off, s.block, "Checksum error: "+err.Error()
+		return false
+	}
+	if s.off += int64(len(line)); ends {
+		s.block = s.off
 	}
 	return true
 }
@@ -137,8 +162,9 @@ func (s *scanner) lineEnd(b []byte) bool {
 }
 
 func (s *scanner) skip(n int) {
-	n, _ = s.r.Discard(n) // it is there
-	s.off += int64(n)
+	p, _ := s.r.Peek(n) // it is there
+	s.add(p)
+	_, _ = s.r.Discard(len(p))
 }
 
 // text reads a string. The name of a command may begin or end a transaction.
@@ -179,10 +205,10 @@ func (s *scanner) short(n, got int64) bool {
 // discard skips up to n bytes and returns how many there were.
 func (s *scanner) discard(n int64) (done int64) {
 	for done < n {
-		k, err := s.r.Discard(int(min(n-done, 1<<30)))
-		done += int64(k)
-		s.off += int64(k)
-		if err != nil {
+		p, err := s.r.Peek(int(min(n-done, int64(s.r.Size()))))
+		s.add(p)
+		_, _ = s.r.Discard(len(p))
+		if done += int64(len(p)); err != nil {
 			break
 		}
 	}
