@@ -45,29 +45,6 @@ func Exists(fsys FS, path string) bool {
 	return !errors.Is(err, ErrNotExist)
 }
 
-// RemoveAll deletes path and everything below it. A missing path is no error.
-func RemoveAll(fsys FS, path string) error {
-	info, err := fsys.Stat(path)
-	if errors.Is(err, ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if info.IsDir() {
-		list, err := fsys.List(path)
-		if err != nil {
-			return err
-		}
-		for _, e := range list {
-			if err := RemoveAll(fsys, filepath.Join(path, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	return fsys.Remove(path)
-}
-
 // Glob returns the paths that match pattern, sorted. Only the last element may
 // hold wildcards, in the syntax of filepath.Match. A missing directory matches
 // nothing.

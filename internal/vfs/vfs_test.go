@@ -145,8 +145,10 @@ func TestHelpers(t *testing.T) {
 		if !vfs.Exists(fsys, "x") {
 			t.Fatal("x is not there")
 		}
-		must(t, vfs.RemoveAll(fsys, "x"))
-		must(t, vfs.RemoveAll(fsys, "x"))
+		must(t, fsys.Remove(filepath.Join("x", "y", "conf")))
+		must(t, fsys.Remove(filepath.Join("x", "y", "b.conf")))
+		must(t, fsys.Remove(filepath.Join("x", "y")))
+		must(t, fsys.Remove("x"))
 		if vfs.Exists(fsys, "x") {
 			t.Fatal("x is still there")
 		}

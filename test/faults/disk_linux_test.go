@@ -38,7 +38,7 @@ type disk struct {
 // devices, or does not let us mount them, the fault is reported as not run.
 func newDisk(t testing.TB, size int64) *disk {
 	t.Helper()
-	d := &disk{t: t, image: filepath.Join(t.TempDir(), "disk"), path: t.TempDir()}
+	d := &disk{t: t, image: filepath.Join(quickDir(t, 2*size), "disk"), path: t.TempDir()}
 	err := d.format(size)
 	if err == nil {
 		err = d.mount()
@@ -51,6 +51,22 @@ func newDisk(t testing.TB, size int64) *disk {
 		_ = unix.Unmount(d.path, unix.MNT_DETACH)
 	})
 	return d
+}
+
+// quickDir is a folder in memory if there is one with that much room, or else on
+// the machine's disk: those of small machines make a sync wait for seconds at times.
+func quickDir(t testing.TB, room int64) string {
+	const memory = "/dev/shm"
+	var s unix.Statfs_t
+	if unix.Statfs(memory, &s) != nil || int64(s.Bavail)*s.Bsize < room {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp(memory, "sigrun-faults-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 func (d *disk) format(size int64) error {

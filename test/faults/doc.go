@@ -18,20 +18,26 @@
 //	P4  the power is cut, appendfsync everysec, or snapshots alone: what is lost
 //	    is an end of what was written, with everysec at most two seconds, and of
 //	    snapshots the last one that was reported is there, whole
-//
 //	P5  the disk is full, everysec: writes are refused and reads served, snapshot,
 //	    rewrite and CONFIG REWRITE fail without a trace, and all goes on by itself
 //	    once there is room; always: the server ends, and has acknowledged nothing
 //	    that it could not write
-//	P8  the disk stands still: all clients go on as soon as it works again
+//	P6  each call to the file system in the source fails once, found by their types
+//	    and by the ways that led to them
+//	P7  a sync fails once: what it may have lost is never said to be durable
+//	P8  the disk stands still: all clients go on as soon as it works again; syncs
+//	    are slow: they delay nobody
 //
 // P3 to P5 and P8 use an ext4 file system of their own, on a loop device: that takes
 // Linux and the rights to mount. Where they are missing the test is skipped, and
 // its name and the reason are told with -v; with SIGRUN_FAULTS_REQUIRED=1 it fails.
 //
+// P6 and P7 and the slow syncs use a build whose file system fails by the place that
+// a call comes from (testdata/inject.go).
+//
 // A rig that never saw a fault proves nothing, so each comes with a control: a
-// build from which the defence was removed (control_test.go) and which must fail.
+// build from which the defence was removed (control*_test.go) and which must fail.
 //
 // Flags: -kills is the number of kills for each mode, -seed repeats a run.
-// SIGRUN_FAULTS=all makes it 200 kills.
+// SIGRUN_FAULTS=all runs all there is, instead of a sample.
 package faults

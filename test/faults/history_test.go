@@ -70,6 +70,7 @@ type verdict struct {
 	// survived; forgets tells that there is such a limit: later ones and what has been
 	// read may be gone.
 	forgets bool
+	blind   bool // what has been read may be gone, though nothing else
 	safe    time.Duration
 	ended   time.Duration   // when the fault came
 	losses  []time.Duration // of each round: from the oldest acknowledged write that is gone to the fault

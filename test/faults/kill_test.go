@@ -163,7 +163,8 @@ func (l *load) judge(t *testing.T, v *verdict) {
 	}
 	if v.forgets {
 		v.judgeOrder(l.histories)
-	} else {
+	}
+	if !v.forgets && !v.blind {
 		for _, seen := range l.seen {
 			v.judgeSeen(seen, get)
 		}

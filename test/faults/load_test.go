@@ -2,6 +2,7 @@ package faults
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -20,6 +21,7 @@ const (
 	readers     = 4
 	maxPipeline = 16
 	ioTimeout   = 30 * time.Second
+	slowWriter  = 25 * time.Millisecond // a writer's pause in rounds that last some seconds
 )
 
 // load is one round of clients against a server that will be killed.
@@ -30,6 +32,7 @@ type load struct {
 	histories []*history
 	acked     atomic.Int64
 	over      atomic.Bool       // the fault has come: the round ends
+	silent    atomic.Int64      // no reply is heard that comes later, in ns since the round began; 0 if all are
 	seen      [readers][]string // keys that a reader has found
 }
 
@@ -149,6 +152,16 @@ func (l *load) answered() []int64 {
 	return all
 }
 
+// silence has the clients hear nothing after now: a machine without power has no
+// network either. (A sync that meets the cut may be told that all went well.)
+func (l *load) silence(now time.Duration) { l.silent.Store(int64(now)) }
+
+// hears reports whether a reply that comes at now is heard.
+func (l *load) hears(now time.Duration) bool {
+	limit := l.silent.Load()
+	return limit == 0 || int64(now) <= limit
+}
+
 // do sends one command and returns its reply.
 func (c *conn) do(args ...string) (testkit.Reply, error) {
 	if _, err := c.Write(testkit.AppendCommand(nil, args...)); err != nil {
@@ -163,6 +176,8 @@ func field(info, name string) string {
 	value, _, _ := strings.Cut(rest, "\r\n")
 	return value
 }
+
+var errSilence = errors.New("the power is cut")
 
 // write sends a pipeline of 1 to 16 writes and books their replies.
 func (l *load) write(c *conn, h *history, chance *rng.Source) error {
@@ -190,7 +205,11 @@ func (l *load) write(c *conn, h *history, chance *rng.Source) error {
 		if err != nil {
 			return err
 		}
-		h.writes[i].state, h.writes[i].answered = s, time.Since(l.began)
+		now := time.Since(l.began)
+		if !l.hears(now) {
+			return errSilence
+		}
+		h.writes[i].state, h.writes[i].answered = s, now
 		h.heard.Add(1)
 		if s == acked {
 			l.acked.Add(1)
@@ -227,7 +246,7 @@ func (l *load) read(c *conn, reader int, chance *rng.Source) error {
 	h := l.histories[chance.Uint64n(writers)]
 	key := h.key(max(0, int(h.sent.Load())-1), 0)
 	reply, err := c.do("GET", key)
-	if err == nil && !reply.Nil && !reply.IsError() {
+	if err == nil && !reply.Nil && !reply.IsError() && l.hears(time.Since(l.began)) {
 		l.seen[reader] = append(l.seen[reader], key)
 	}
 	return err

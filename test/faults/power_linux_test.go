@@ -15,13 +15,12 @@ import (
 )
 
 const (
-	diskSize     = 512 << 20             // sparse
-	maxKeys      = 100_000               // after that a round begins with an empty disk
-	maxLoss      = 2 * time.Second       // what everysec may forget
-	longRound    = 3 * time.Second       // the longest one with everysec or snapshots
-	slowWriter   = 25 * time.Millisecond // a writer's pause in such rounds
-	eventsOfJob  = 11                    // changes of names that a rewrite makes
-	lateCut      = 3 * time.Millisecond  // the longest time from such a change to the cut
+	diskSize     = 512 << 20            // sparse
+	maxKeys      = 100_000              // after that a round begins with an empty disk
+	maxLoss      = 2 * time.Second      // what everysec may forget
+	longRound    = 3 * time.Second      // the longest one with everysec or snapshots
+	eventsOfJob  = 11                   // changes of names that a rewrite makes
+	lateCut      = 3 * time.Millisecond // the longest time from such a change to the cut
 	snapshotName = "dump.rdb"
 	savePause    = 200 * time.Millisecond // the longest time between two snapshots
 )
@@ -96,6 +95,7 @@ func (c *cutter) round() error {
 	cut := func() {
 		once.Do(func() {
 			c.v.ended = time.Since(l.began)
+			l.silence(c.v.ended)
 			c.disk.cut()
 			l.over.Store(true)
 		})

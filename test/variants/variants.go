@@ -18,7 +18,7 @@ import (
 // Edit is one change of the source.
 type Edit struct {
 	File string // from the project's root
-	Old  string // stands in the file exactly once
+	Old  string // stands in the file exactly once; empty adds a file that is not there
 	New  string
 }
 
@@ -31,10 +31,14 @@ func Use(t testing.TB, edits ...Edit) {
 	for _, e := range edits {
 		path := filepath.Join(root, e.File)
 		text, edited := changed[path]
-		if !edited {
+		if !edited && e.Old != "" {
 			b, err := os.ReadFile(path)
 			testkit.NoError(t, err)
 			text = string(b)
+		}
+		if e.Old == "" {
+			changed[path] = e.New
+			continue
 		}
 		if n := strings.Count(text, e.Old); n != 1 {
 			t.Fatalf("%s holds %d times what this test's server changes; let the edit follow the source:\n%s", e.File, n, e.Old)

@@ -147,11 +147,12 @@ func (o *Options) file(f *file) bool {
 	if o.Fix || o.Until != 0 {
 		flag = vfs.ReadWrite
 	}
-	in, err := o.FS.OpenFile(f.path, flag, 0)
+	opened, err := o.FS.OpenFile(f.path, flag, 0)
 	if err != nil {
 		return o.sayf("Cannot open file %s: %s, aborting...\n", f.path, vfs.Reason(err))
 	}
-	defer in.Close()
+	defer opened.Close()
+	in := &source{File: opened}
 	if f.size, err = in.Size(); err != nil {
 		return o.sayf("Cannot stat file: %s, aborting...\n", f.path)
 	}
@@ -177,9 +178,25 @@ func (o *Options) file(f *file) bool {
 	return true
 }
 
+// source is a file that remembers that it could not be read. What follows may be
+// sound, so nothing may be cut off then.
+type source struct {
+	vfs.File
+	err error
+}
+
+// Read implements io.Reader.
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.File.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
 // scan reads f to its end, or as far as it goes; ok is false if even its preamble
-// is bad.
-func (o *Options) scan(in vfs.File, f *file) (s *scanner, ok bool) {
+// is bad, or the disk is.
+func (o *Options) scan(in *source, f *file) (s *scanner, ok bool) {
 	s = newScanner(in, f.name, f.line, o.Until)
 	head, _ := s.r.Peek(8)
 	if hasPreamble(head) {
@@ -188,6 +205,9 @@ func (o *Options) scan(in vfs.File, f *file) (s *scanner, ok bool) {
 		}
 	}
 	s.run()
+	if in.err != nil {
+		return nil, o.sayf("Cannot read file %s: %s, aborting...\n", f.path, vfs.Reason(in.err))
+	}
 	if s.format {
 		o.sayf("AOF %s format error\n", f.name)
 	}
