@@ -85,6 +85,12 @@ const (
 // path is where the file called name is.
 func (c *Config) path(name string) string { return filepath.Join(c.Dir, name) }
 
+// shownDir is how the log names the directory: as the setting does.
+func (c *Config) shownDir() string { return filepath.Base(c.Dir) }
+
+// shown is how the log names the path of the file called name.
+func (c *Config) shown(name string) string { return filepath.Join(c.shownDir(), name) }
+
 // oldPath is where servers before there were manifests had their only file: in the
 // directory above.
 func (c *Config) oldPath() string { return filepath.Join(filepath.Dir(filepath.Clean(c.Dir)), c.Name) }
@@ -103,7 +109,7 @@ func (c *Config) makeDir() error {
 		err = c.FS.SyncDir(filepath.Dir(filepath.Clean(c.Dir)))
 	}
 	if err != nil {
-		c.Logf(Warning, "Can't open or create append-only dir %s: %s", c.Dir, vfs.Reason(err))
+		c.Logf(Warning, "Can't open or create append-only dir %s: %s", c.shownDir(), vfs.Reason(err))
 	}
 	return err
 }

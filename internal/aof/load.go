@@ -128,14 +128,14 @@ func adopt(m *Manifest, c *Config) error {
 		return err
 	}
 	if err := c.FS.Rename(old, c.path(c.Name)); err != nil {
-		c.Logf(Warning, "Error trying to move the old AOF file %s into dir %s: %s", c.Name, c.Dir, vfs.Reason(err))
+		c.Logf(Warning, "Error trying to move the old AOF file %s into dir %s: %s", c.Name, c.shownDir(), vfs.Reason(err))
 		return err
 	}
 	if err := errors.Join(c.FS.SyncDir(c.Dir), c.FS.SyncDir(filepath.Dir(old))); err != nil {
-		c.Logf(Warning, "Fail to fsync AOF directory %s: %s.", c.Dir, vfs.Reason(err))
+		c.Logf(Warning, "Fail to fsync AOF directory %s: %s.", c.shownDir(), vfs.Reason(err))
 		return err
 	}
-	c.Logf(Notice, "Successfully migrated an old-style AOF file (%s) into the AOF directory (%s).", c.Name, c.Dir)
+	c.Logf(Notice, "Successfully migrated an old-style AOF file (%s) into the AOF directory (%s).", c.Name, c.shownDir())
 	return nil
 }
 

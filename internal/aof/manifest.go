@@ -310,7 +310,7 @@ func ReadManifest(c *Config) (*Manifest, error) {
 	path := c.path(c.manifestName())
 	info, err := c.FS.Stat(c.Dir)
 	if errors.Is(err, vfs.ErrNotExist) || err == nil && !info.IsDir() {
-		c.Logf(Debug, "The AOF directory %s doesn't exist", c.Dir)
+		c.Logf(Debug, "The AOF directory %s doesn't exist", c.shownDir())
 		return &Manifest{}, nil
 	}
 	m, err := LoadManifest(c.FS, path)
@@ -322,7 +322,7 @@ func ReadManifest(c *Config) (*Manifest, error) {
 	case errors.As(err, &bad):
 		bad.Log(c.Logf)
 	case err != nil:
-		c.Logf(Warning, "Fatal error: can't open the AOF manifest file %s for reading: %s", path, vfs.Reason(err))
+		c.Logf(Warning, "Fatal error: can't open the AOF manifest file %s for reading: %s", c.shown(c.manifestName()), vfs.Reason(err))
 	}
 	return m, err
 }
@@ -372,7 +372,7 @@ func (c *Config) writeManifest(m *Manifest) (placed bool, err error) {
 		return false, err
 	}
 	if err = c.FS.SyncDir(c.Dir); err != nil {
-		c.Logf(Warning, "Fail to fsync AOF directory %s: %s.", c.path(name), vfs.Reason(err))
+		c.Logf(Warning, "Fail to fsync AOF directory %s: %s.", c.shown(name), vfs.Reason(err))
 	}
 	return true, err
 }
