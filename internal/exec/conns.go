@@ -115,6 +115,7 @@ func (e *Engine) Moved(c *netio.Conn, from *netio.Loop) {
 	w.begin(c.Loop())
 	w.Tx.EnterAll()
 	held := e.worker(from).forget(s)
+	e.worker(from).publish() // a loop without connections has no Cron
 	w.adopt(s)
 	if held {
 		w.held = append(w.held, s)
@@ -144,6 +145,7 @@ func (e *Engine) Closed(c *netio.Conn, err error) {
 		w.forgetAwaiting(s)
 	}
 	w.forget(s)
+	w.publish() // a loop without connections has no Cron
 	s.releaseMemory()
 	if s.flags&refused == 0 {
 		e.Counts.Clients.Add(-1)

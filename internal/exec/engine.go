@@ -179,6 +179,7 @@ func (e *Engine) Cron(l *netio.Loop) {
 	w.gate.Enter()
 	w.begin(l)
 	w.cron()
+	w.publish() // save points count the last quick commands, too
 	e.published[w.index].Store(w.Calls)
 	rests := w.rests()
 	w.gate.Leave()

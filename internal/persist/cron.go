@@ -101,11 +101,11 @@ func (m *Manager) rewriteDue() bool {
 // delaySlice is how long a delay takes at least to see that it is over.
 const delaySlice = 10 * time.Millisecond
 
-// delay waits after each piece of a snapshot (rdb-key-save-delay), unless the job is
-// cancelled or the setting is lowered meanwhile.
-func (m *Manager) delay() {
+// delay waits when so many keys have been saved (rdb-key-save-delay), unless the job
+// is cancelled or the setting is lowered meanwhile.
+func (m *Manager) delay(keys int64) {
 	for waited := time.Duration(0); ; waited += delaySlice {
-		left := time.Duration(m.Config.Int(config.RDBKeySaveDelay))*time.Microsecond - waited
+		left := time.Duration(m.Config.Int(config.RDBKeySaveDelay)*keys)*time.Microsecond - waited
 		if left <= 0 || m.isCancelled() {
 			return
 		}

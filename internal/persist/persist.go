@@ -193,7 +193,7 @@ func (m *Manager) StartSave(t *keyspace.Txn) error {
 // data is given up, and if there are save points the snapshot on disk is replaced
 // soon, lest a restart brings the data back.
 func (m *Manager) Emptying() {
-	if m.Cancel() == nil {
+	if _, err := m.Cancel(); err == nil {
 		m.Logf(aof.Notice, "The background save was given up, for all data are being deleted")
 	}
 	if len(m.Config.SavePoints()) > 0 {
@@ -208,11 +208,11 @@ func (m *Manager) Schedule() {
 	m.wantSave = true
 }
 
-// Busy reports whether a job other than a save runs.
-func (m *Manager) Busy() bool {
+// Saving reports whether a save runs.
+func (m *Manager) Saving() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.job == rewriting
+	return m.job == saving
 }
 
 // Save saves in the foreground: the caller waits, and so does whoever waits for
@@ -336,19 +336,20 @@ func (m *Manager) FirstRewrite() bool {
 	return m.job == rewriting && m.AOF.State() == aof.Waiting
 }
 
-// Cancel stops the save that runs, or forgets the one that is scheduled.
-func (m *Manager) Cancel() error {
+// Cancel stops the save that runs, or forgets the one that is scheduled, and tells
+// which.
+func (m *Manager) Cancel() (scheduled bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
 	case m.job == saving && m.background:
 		m.cancelJob()
 	case m.wantSave:
-		m.wantSave = false
+		m.wantSave, scheduled = false, true
 	default:
-		return ErrNoSave
+		return false, ErrNoSave
 	}
-	return nil
+	return scheduled, nil
 }
 
 // LastSave is when the last snapshot was saved, in Unix seconds.

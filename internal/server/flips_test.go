@@ -82,7 +82,7 @@ func (v *vault) use() {
 		})
 		var err error
 		if commands {
-			err = snapshot.WriteCommands(c, io.Discard, nil, nil, func() {})
+			err = snapshot.WriteCommands(c, io.Discard, nil, nil, func(int64) {})
 		} else {
 			_, err = snapshot.Write(c, io.Discard, o, nil)
 		}

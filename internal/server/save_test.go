@@ -302,6 +302,15 @@ func TestSaveOnBadDisk(t *testing.T) {
 	}
 }
 
+// TestSavePointOfOneChange: a change counts even if no other command follows it.
+func TestSavePointOfOneChange(t *testing.T) {
+	clk := clock.NewManual(1_700_000_000_000_000)
+	s := startOn(t, vfs.NewMem(), clk, "save", "60 1")
+	client(t, s).MustDo("SET", "k", "v")
+	clk.Advance(62 * time.Second)
+	until(t, "the save", func() bool { return s.persist.Info().Saves == 1 && s.persist.Info().Dirty == 0 })
+}
+
 // TestSavePoints goes by a clock that stands still unless it is moved.
 func TestSavePoints(t *testing.T) {
 	var broken atomic.Bool

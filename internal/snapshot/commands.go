@@ -64,8 +64,8 @@ var (
 
 // WriteCommands walks a cut that was made with Commands into w, behind head and
 // commands that load the libraries. It ends the cut in any case. delay is called
-// after each piece (rdb-key-save-delay).
-func WriteCommands(c *keyspace.Cut, w io.Writer, head []byte, libraries [][]byte, delay func()) error {
+// with a number of keys when these have been saved (rdb-key-save-delay).
+func WriteCommands(c *keyspace.Cut, w io.Writer, head []byte, libraries [][]byte, delay func(keys int64)) error {
 	buf := append(make([]byte, 0, bufferSize), head...)
 	for _, code := range libraries {
 		buf = resp.AppendCommand(buf, append(functionLoad[:2:2], code)...)
@@ -75,9 +75,12 @@ func WriteCommands(c *keyspace.Cut, w io.Writer, head []byte, libraries [][]byte
 		buf = buf[:0]
 		return err
 	}
+	saved := int64(0)
 	err := c.Walk(func(p []byte) error {
 		buf = append(buf, p...)
-		delay()
+		now := c.Saved()
+		delay(now - saved)
+		saved = now
 		if len(buf) < bufferSize {
 			return nil
 		}

@@ -126,8 +126,9 @@ func (e *Encoder) key(dst []byte, o value.Object) (_ []byte, typ byte) {
 const bufferSize = 256 << 10
 
 // Write walks the cut into w as a whole file. It ends the cut in any case.
-// delay, unless nil, is called after each piece (rdb-key-save-delay).
-func Write(c *keyspace.Cut, w io.Writer, o Options, delay func()) (size int64, err error) {
+// delay, unless nil, is called with a number of keys when these have been saved
+// (rdb-key-save-delay).
+func Write(c *keyspace.Cut, w io.Writer, o Options, delay func(keys int64)) (size int64, err error) {
 	out, err := rdb.NewWriter(w, o.Header, o.Checksum)
 	if err != nil {
 		c.Abort()
@@ -141,10 +142,13 @@ func Write(c *keyspace.Cut, w io.Writer, o Options, delay func()) (size int64, e
 			buf = rdb.AppendResizeDB(rdb.AppendSelectDB(buf, o.Keyspace.Number(db)), uint64(n), uint64(expires))
 		}
 	}
+	saved := int64(0)
 	werr := c.Walk(func(p []byte) error {
 		buf = append(buf, p...)
 		if delay != nil {
-			delay()
+			now := c.Saved()
+			delay(now - saved)
+			saved = now
 		}
 		if o.Unfit != nil && o.Unfit.Load() {
 			return ErrUnfit

@@ -25,7 +25,7 @@ var persistenceRows = []row{
 	{"rdb_bgsave_in_progress", flag(func(r *report) bool { return r.rdb.Saving })},
 	{"rdb_last_save_time", num(func(r *report) int64 { return r.rdb.LastSave })},
 	{"rdb_last_bgsave_status", status(func(r *report) bool { return r.rdb.LastOK }, "err")},
-	{"rdb_last_bgsave_time_sec", num(lastSaveSeconds)},
+	{"rdb_last_bgsave_time_sec", num(func(r *report) int64 { return r.rdb.LastSeconds })},
 	{"rdb_current_bgsave_time_sec", num(func(r *report) int64 { return r.rdb.CurrentSeconds })},
 	{"rdb_saves", num(func(r *report) int64 { return r.rdb.Saves })},
 	{"rdb_last_cow_size", zero},
@@ -60,14 +60,6 @@ var persistenceRows = []row{
 
 func loading(r *report) bool { return r.engine.State()&exec.Loading != 0 }
 func aofOn(r *report) bool   { return r.aof.Enabled }
-
-// lastSaveSeconds is how long the last save took, -1 before the first one ends.
-func lastSaveSeconds(r *report) int64 {
-	if r.rdb.Saves == 0 || r.rdb.Saves == 1 && r.rdb.Saving {
-		return -1
-	}
-	return r.rdb.LastSeconds
-}
 
 var statsRows = []row{
 	{"total_connections_received", num(func(r *report) int64 { return r.engine.Counts.Accepted.Load() })},

@@ -69,7 +69,16 @@ func (h handlers) bgsave(c *command.Ctx) error {
 	case a.Left() > 0:
 		return command.ErrSyntax
 	}
-	switch err := h.Persist().StartSave(c.Tx); {
+	var err error
+	switch {
+	case !c.Nested:
+		err = h.Persist().StartSave(c.Tx)
+	case h.Persist().Saving():
+		err = persist.ErrSaving
+	default: // within EXEC, which is not over: half of it must not be saved
+		err, schedule = persist.ErrBusy, true
+	}
+	switch {
 	case err == nil:
 		c.W.SimpleString("Background saving started")
 	case err == persist.ErrBusy && schedule:
@@ -82,10 +91,14 @@ func (h handlers) bgsave(c *command.Ctx) error {
 }
 
 func (h handlers) cancel(c *command.Ctx) error {
-	if err := h.Persist().Cancel(); err != nil {
+	switch scheduled, err := h.Persist().Cancel(); {
+	case err != nil:
 		return command.ReplyError(err.Error())
+	case scheduled:
+		c.W.SimpleString("Scheduled background saving cancelled")
+	default:
+		c.W.SimpleString("Background saving cancelled")
 	}
-	c.W.SimpleString("Background saving cancelled")
 	return nil
 }
 
