@@ -97,7 +97,7 @@ func (v *vault) empty() { v.all(func() { v.tx.Flush(-1, false) }) }
 // is refused or loads, what was loaded can be saved, and it takes memory for no
 // more than there is.
 func TestFlips(t *testing.T) {
-	flips := 6_000
+	flips := 2_000
 	if os.Getenv("SIGRUN_FAULTS") == "all" {
 		flips = 100_000
 	}

@@ -75,7 +75,7 @@ func payloadOf(f form) []byte {
 // TestRestoreFlips gives RESTORE payloads of all types in which some bits are
 // wrong.
 func TestRestoreFlips(t *testing.T) {
-	times := 200
+	times := 50
 	if os.Getenv("SIGRUN_FAULTS") == "all" {
 		times = 30_000 // 10^6 payloads
 	}
