@@ -29,7 +29,7 @@
 //   - AppendDump and ParseDump frame one value for DUMP and RESTORE.
 //
 // Types and opcodes 22 to 243 mean different things in files of Redis 7.4 and
-// later and in those of Valkey: magic and version tell which. Of the foreign ones
-// hashes with field expiry are known, and have numbers of their own here; the
-// others are refused.
+// later and in those of Valkey: magic and version tell which. The foreign ones have
+// numbers of their own here, see foreign.go. Hashes and streams are known; arrays
+// and rate limiters are refused by name, as are path hashes of Valkey 9.2.
 package rdb
