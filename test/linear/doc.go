@@ -6,6 +6,9 @@
 //
 //	keys   SET, GET, INCRBY, DEL, SETNX, GETDEL, conditional writes under WATCH,
 //	       and times to live of a few milliseconds, on one key each
+//	crash  strings, lists, fields of a hash, MULTI and EXEC, and BLPOP, with
+//	       appendfsync always and a server that is killed and started again in
+//	       between: what had no reply was done before that, or never
 //	group  MSET, MGET, MULTI and EXEC, transfers under WATCH, RENAME and COPY
 //	       among three keys
 //
@@ -17,7 +20,7 @@
 // server uses more than one only when that pays.
 //
 // Flags: -seeds is the number of histories of each kind, -seed the first of them;
-// SIGRUN_FAULTS=all makes it 200.
+// SIGRUN_FAULTS=all makes it 200, and 500 with crashes.
 // A history that cannot be explained is written as a page for the browser. The
 // controls show that the checker notices: histories with a known fault, and a
 // server without the check of WATCH.
