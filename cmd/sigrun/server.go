@@ -148,6 +148,7 @@ func (p *process) serve() int {
 		signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 		go p.stopOnSignal(s)
 	}
+	traceOnSignal(o)
 	s, err := server.Start(o)
 	if err != nil {
 		return 1
@@ -190,6 +191,17 @@ func crashOnSignal(o server.Options) {
 	failures := make(chan os.Signal, 1)
 	signal.Notify(failures, syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGABRT)
 	go func() { o.CrashBy((<-failures).(syscall.Signal)) }()
+}
+
+// traceOnSignal has a server log what it is doing when somebody asks by SIGALRM.
+func traceOnSignal(o server.Options) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGALRM)
+	go func() {
+		for range asked {
+			o.TraceBy("SIGALRM")
+		}
+	}()
 }
 
 // stopOnSignal shuts the server down as the settings say.

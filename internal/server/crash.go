@@ -28,14 +28,27 @@ func (o *Options) crash(headline string) {
 	if o.Config.Bool(config.CrashLogEnabled) {
 		o.Logf(aof.Warning, "=== SIGRUN BUG REPORT START: Cut & paste starting from here ===")
 		o.Logf(aof.Warning, "Sigrun %s (valkey %s) %s", version.Sigrun, version.Valkey, headline)
-		o.Logf(aof.Warning, "------ STACK TRACE ------")
-		trace := make([]byte, traceMost)
-		o.writeRaw(string(trace[:runtime.Stack(trace, true)]))
+		o.logTrace()
 		o.Logf(aof.Warning, "=== SIGRUN BUG REPORT END. Make sure to include from START to END. ===")
 	} else {
 		o.Logf(aof.Warning, "Sigrun %s %s", version.Sigrun, headline)
 	}
 	o.Exit(crashStatus)
+}
+
+// TraceBy logs what the server is doing, for a signal of that name that asks for it.
+func (o *Options) TraceBy(name string) {
+	o.Logf(aof.Warning, "Received %s", name)
+	o.logTrace()
+	o.Logf(aof.Warning, "--------")
+}
+
+// logTrace logs the stacks of all goroutines.
+func (o *Options) logTrace() {
+	o.Logf(aof.Warning, "------ STACK TRACE ------")
+	trace := make([]byte, traceMost)
+	o.writeRaw(string(trace[:runtime.Stack(trace, true)]))
+	o.Logf(aof.Warning, "------ STACK TRACE DONE ------")
 }
 
 func (o *Options) writeRaw(text string) {

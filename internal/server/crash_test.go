@@ -14,6 +14,22 @@ import (
 	"sigrun/internal/testkit"
 )
 
+// TestTraceBySignal asks a server what it is doing; it goes on.
+func TestTraceBySignal(t *testing.T) {
+	s := testkit.StartSigrun(t)
+	testkit.NoError(t, syscall.Kill(s.Pid, syscall.SIGALRM))
+	s.WaitLog(20*time.Second, "STACK TRACE DONE")
+	for _, w := range []string{"Received SIGALRM", "STACK TRACE -", "goroutine "} {
+		if !strings.Contains(s.Log(), w) {
+			t.Errorf("no %q in the log", w)
+		}
+	}
+	s.Do("PING")
+	if status := s.Stop(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+}
+
 // TestCrashBySignal sends what stands for failures, and finds the report in the log
 // file, whose place is the server's folder. What the runtime says when the process
 // fails by itself, here since it is asked to by SIGQUIT, is there too.

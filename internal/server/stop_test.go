@@ -54,6 +54,36 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestReloadDropsWhatHasExpired: a snapshot that is loaded again leaves out what has
+// expired, the log that is loaded again has it until it is asked for, as in Valkey.
+func TestReloadDropsWhatHasExpired(t *testing.T) {
+	clk := clock.NewManual(1_700_000_000_000_000)
+	c := client(t, startOn(t, vfs.NewMem(), clk, "appendonly", "yes"))
+	c.MustDo("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+	c.MustDo("SET", "k", "v", "PX", "1")
+	c.MustDo("HSET", "h", "a", "1", "b", "2")
+	c.MustDo("HPEXPIRE", "h", "1", "FIELDS", "1", "a")
+	clk.Advance(time.Second)
+	want := func(keys, fields int64) {
+		t.Helper()
+		if n := c.MustDo("DBSIZE").Int(); n != keys {
+			t.Errorf("%d keys, want %d", n, keys)
+		}
+		if n := c.MustDo("HLEN", "h").Int(); n != fields {
+			t.Errorf("%d fields, want %d", n, fields)
+		}
+	}
+	want(2, 2)
+	c.MustDo("DEBUG", "RELOAD")
+	want(1, 1)
+	c.MustDo("DEBUG", "LOADAOF")
+	want(2, 2)
+	if r := c.MustDo("EXISTS", "k"); r.Int() != 0 {
+		t.Error("an expired key is found")
+	}
+	want(1, 2)
+}
+
 // TestReloadWithoutFile: what is not there is not loaded, and nothing is lost.
 func TestReloadWithoutFile(t *testing.T) {
 	c := client(t, startOn(t, vfs.NewMem(), clock.Real))
