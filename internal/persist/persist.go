@@ -262,6 +262,9 @@ func (m *Manager) write(c *keyspace.Cut, o snapshot.Options) error {
 	walked := false
 	err := vfs.ReplaceFile(m.FS, m.Path(), m.tempPath(), 0o600, func(w io.Writer) error {
 		walked = true
+		if f, ok := w.(vfs.File); ok && m.Config.Bool(config.RDBSaveIncrementalFsync) {
+			w = &steadyFile{File: f}
+		}
 		_, err := snapshot.Write(c, w, o, m.delay)
 		if err == nil && m.isCancelled() {
 			return errCancelled
@@ -273,6 +276,26 @@ func (m *Manager) write(c *keyspace.Cut, o snapshot.Options) error {
 		_ = c.Walk(func([]byte) error { return nil })
 	}
 	return err
+}
+
+// syncEvery is after how many bytes a file is synced with rdb-save-incremental-fsync,
+// so that the disk is kept busy steadily and no sync takes long at the end.
+const syncEvery = 4 << 20
+
+// steadyFile is a file that is synced while it is written.
+type steadyFile struct {
+	vfs.File
+	unsynced int // bytes
+}
+
+// Write implements io.Writer.
+func (f *steadyFile) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	if f.unsynced += n; err == nil && f.unsynced >= syncEvery {
+		f.unsynced = 0
+		err = f.Sync()
+	}
+	return n, err
 }
 
 func (m *Manager) isCancelled() bool {

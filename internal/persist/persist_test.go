@@ -362,3 +362,27 @@ func TestFailuresAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestIncrementalSync: a file is synced as it grows, if that is wanted.
+func TestIncrementalSync(t *testing.T) {
+	for setting, want := range map[string]bool{"yes": true, "no": false} {
+		var syncs atomic.Int32
+		r := newRig(t, vfs.NewFaulty(vfs.NewMem(), func(o vfs.Op) (f vfs.Fault) {
+			if o.Kind == vfs.OpSync && strings.Contains(o.Path, "temp-") {
+				syncs.Add(1)
+			}
+			return f
+		}), "rdb-save-incremental-fsync", setting, "rdbcompression", "no")
+		r.gate.Enter()
+		r.tx.EnterAll()
+		for i := range 3 {
+			r.tx.Set(keyspace.KeyOf(fmt.Append(nil, i)), make([]byte, syncEvery), keyspace.NoExpiry)
+		}
+		r.tx.Leave()
+		testkit.NoError(t, r.Save(r.tx))
+		r.gate.Leave()
+		if n := syncs.Load(); want != (n > 2) || n == 0 {
+			t.Errorf("%s: %d syncs", setting, n)
+		}
+	}
+}
