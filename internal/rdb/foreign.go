@@ -48,6 +48,8 @@ func TypeOf(code byte, version int) (typ byte, ok bool) {
 
 // Opcodes of Redis that are other ones in files of Valkey.
 const (
+	OpRAMUse       = 107 // when a key was used last; Redis Enterprise
+	OpSlotNumber   = 121 // the slot of the keys that follow; Redis Enterprise
 	OpHashTemplate = 242 // names of fields that hashes refer to; Redis 8.10
 	OpKeyMeta      = 243 // what modules have noted of the next key; Redis 8.6
 )

@@ -24,6 +24,8 @@ var opcodes = [256]func(*loader) error{
 
 // foreignOpcodes are those that mean something else in files of Redis.
 var foreignOpcodes = [256]func(*loader) error{
+	OpRAMUse:       (*loader).hint,
+	OpSlotNumber:   (*loader).hint,
 	OpHashTemplate: (*loader).hashTemplate,
 	OpKeyMeta:      (*loader).keyMeta,
 }
@@ -91,6 +93,9 @@ func (l *loader) freq() error {
 
 // slotInfo reads over Redis's hint about the size of a slot.
 func (l *loader) slotInfo() error { return l.r.times(3, skipLen) }
+
+// hint reads over a number that is of no use here.
+func (l *loader) hint() error { return skipLen(l.r) }
 
 func (l *loader) functionPreGA() error {
 	return l.r.Corruptf("Pre-release function format not supported.")

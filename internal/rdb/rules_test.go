@@ -131,6 +131,8 @@ var typeCases = []loadCase{
 	{"module's value", summed(v80 + "\xfe\x00\x07\x01k" + moduleID + "\x02\x01\x05\x01v\x00\xff"), false,
 		"The RDB file contains module data I can't load: no matching module type 'ReJSON-RL'"},
 	{"opcode 244 of Redis 7.4", summed("REDIS0012\xf4\x01\x02\x03\xff"), true, done(0, 0)},
+	{"hints of Redis Enterprise", summed("REDIS0012\x79\x05\x6b\x40\x64\x00\x01k\x01v\xff"), false, done(1, 0)},
+	{"opcode 107 of Redis 7.2", summed("REDIS0011\x6b\x05\xff"), true, foreignType(107, 11)},
 	{"opcode 244", summed(v80 + "\xf4\x01\x02\x03\xff"), false, done(0, 0)},
 	{"type 6", summed(v80 + "\xfe\x00\x06\x01k\x01v\xff"), false, internal(14, "Pre-release module format not supported")},
 	{"functions of a candidate", summed(v80 + "\xf6\x01\xff"), false, internal(10, "Pre-release function format not supported.")},

@@ -26,6 +26,8 @@ var opcodes = [256]func(*checker) error{
 
 // foreignOpcodes are those that mean something else in files of Redis.
 var foreignOpcodes = [256]func(*checker) error{
+	rdb.OpRAMUse:       (*checker).idle,
+	rdb.OpSlotNumber:   (*checker).idle,
 	rdb.OpHashTemplate: (*checker).hashTemplate,
 	rdb.OpKeyMeta:      (*checker).keyMeta,
 }
