@@ -126,6 +126,9 @@ var cells = []cell{
 	{"free-expire", "free", "ms", false, flat(5), flat(2), freeing("expire"), "the same as it expires"},
 	{"free-overwrite", "free", "ms", false, flat(5), flat(2), freeing("overwrite"), "the same as SET replaces it"},
 
+	{"load-rdb", "disk", "s", false, times(0.60), times(0.40), loading(false), "from the start to PONG with an RDB file of 5 M mixed keys, on all cores"},
+	{"load-aof", "disk", "s", false, times(0.60), times(0.40), loading(true), "the same with an append-only file of 5 M commands"},
+
 	{"evict-lru", "evict", "hits", true, times(0.99), times(1.00), eviction("allkeys-lru"), "hit ratio on a Zipf trace at the same maxmemory"},
 	{"evict-lfu", "evict", "hits", true, times(0.99), times(1.00), eviction("allkeys-lfu"), "the same with LFU"},
 }
