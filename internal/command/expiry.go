@@ -130,6 +130,60 @@ func ExpireAt(c *Ctx, n int64, seconds, relative bool) (ms int64, err error) {
 	return n, nil
 }
 
+// ExpireWhen is a set of conditions under which something is given an expiry.
+type ExpireWhen uint8
+
+// The conditions.
+const (
+	ExpireNX ExpireWhen = 1 << iota // it has none
+	ExpireXX                        // it has one
+	ExpireGT                        // it has an earlier one
+	ExpireLT                        // it has none or a later one
+)
+
+// Both errors of [NX|XX|GT|LT …].
+const (
+	errExpireNX   = ReplyError("ERR NX and XX, GT or LT options at the same time are not compatible")
+	errExpireGTLT = ReplyError("ERR GT and LT options at the same time are not compatible")
+)
+
+// ParseExpireWhen reads [NX|XX|GT|LT …] from argument 3 up to argument end.
+func ParseExpireWhen(c *Ctx, end int) (when ExpireWhen, err error) {
+	a := c.ArgsTo(3, end)
+	for a.More() {
+		switch {
+		case a.Flag("nx"):
+			when |= ExpireNX
+		case a.Flag("xx"):
+			when |= ExpireXX
+		case a.Flag("gt"):
+			when |= ExpireGT
+		case a.Flag("lt"):
+			when |= ExpireLT
+		default:
+			a.Fail(ReplyError("ERR Unsupported option " + Text(a.Next())))
+		}
+	}
+	switch {
+	case a.Err() != nil:
+		err = a.Err()
+	case when&ExpireNX != 0 && when != ExpireNX:
+		err = errExpireNX
+	case when&ExpireGT != 0 && when&ExpireLT != 0:
+		err = errExpireGTLT
+	}
+	return when, err
+}
+
+// Holds reports whether what expires at old, if has is set, may be given the expiry
+// at.
+func (when ExpireWhen) Holds(has bool, old, at int64) bool {
+	if !has {
+		return when&(ExpireXX|ExpireGT) == 0
+	}
+	return when&ExpireNX == 0 && (when&ExpireGT == 0 || at > old) && (when&ExpireLT == 0 || at < old)
+}
+
 var wordUnlink = []byte("UNLINK")
 
 // ExpireNow deletes k because the command gave it an expiry that has passed, and

@@ -136,17 +136,6 @@ func (s *Session) WatchChanged() bool { return s.watch != nil && s.watch.MayHave
 // Of is the session that runs the command of c.
 func Of(c *command.Ctx) *Session { return c.Session.(*Session) }
 
-// CloseSoon closes the session when its output has been sent. It may be called
-// by whoever has entered all shards, from any loop.
-func (s *Session) CloseSoon() {
-	if s.Is(Closing) {
-		return
-	}
-	s.flags |= Closing
-	s.giveUp()
-	s.Conn.Post(func(*Worker) { s.Conn.CloseAfterFlush() })
-}
-
 // Kill closes the session without waiting for its output. It may be called by
 // whoever has entered all shards, from any loop.
 func (s *Session) Kill() {

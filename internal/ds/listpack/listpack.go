@@ -211,9 +211,6 @@ func Append(lp, b []byte) []byte { return InsertBefore(lp, End, b) }
 // AppendInt puts n behind the last entry.
 func AppendInt(lp []byte, n int64) []byte { return InsertIntBefore(lp, End, n) }
 
-// Prepend puts b before the first entry. b must not lie in lp.
-func Prepend(lp, b []byte) []byte { return InsertBefore(lp, HeaderSize, b) }
-
 // InsertBefore puts b before the entry at p, or at the end if that is End. b has
 // the position p then. It must not lie in lp.
 func InsertBefore(lp []byte, p Pos, b []byte) []byte { return Insert(lp, p, ItemOf(b)) }
@@ -229,9 +226,6 @@ func Insert(lp []byte, p Pos, it Item) []byte {
 	addCount(lp, 1)
 	return lp
 }
-
-// InsertAfter puts b behind the entry at p. b must not lie in lp.
-func InsertAfter(lp []byte, p Pos, b []byte) []byte { return InsertBefore(lp, Next(lp, p), b) }
 
 // Replace puts b in the place of the entry at p. b must not lie in lp.
 func Replace(lp []byte, p Pos, b []byte) []byte { return Exchange(lp, p, ItemOf(b)) }

@@ -121,7 +121,7 @@ func TestEditsInPlace(t *testing.T) {
 	block := make([]byte, 64)
 	AppendEmpty(block[:0])
 	lp := Append(block, []byte("abc"))
-	lp = Prepend(lp, []byte("-70000"))
+	lp = InsertBefore(lp, HeaderSize, []byte("-70000"))
 	if &lp[0] != &block[0] {
 		t.Fatalf("the list has moved")
 	}
@@ -186,11 +186,11 @@ func edit(t *rapid.T, lp []byte, want []string, op, i int, s string) ([]byte, []
 	case op == 0 || len(want) == 0:
 		return Append(lp, []byte(s)), append(want, s)
 	case op == 1:
-		return Prepend(lp, []byte(s)), append([]string{s}, want...)
+		return InsertBefore(lp, HeaderSize, []byte(s)), append([]string{s}, want...)
 	case op == 2:
 		return InsertBefore(lp, p, []byte(s)), spliced(want, i, 0, s)
 	case op == 3:
-		return InsertAfter(lp, p, []byte(s)), spliced(want, i+1, 0, s)
+		return InsertBefore(lp, Next(lp, p), []byte(s)), spliced(want, i+1, 0, s)
 	case op == 4:
 		return Replace(lp, p, []byte(s)), spliced(want, i, 1, s)
 	case op == 5:
@@ -279,7 +279,7 @@ func FuzzValid(f *testing.F) {
 				t.Fatalf("%q isn't found", s)
 			}
 		}
-		b = Append(Prepend(bytes.Clone(b), []byte("first")), []byte("last"))
+		b = Append(InsertBefore(bytes.Clone(b), HeaderSize, []byte("first")), []byte("last"))
 		check(t, b, append(append([]string{"first"}, got...), "last"))
 	})
 }

@@ -8,11 +8,6 @@ import (
 	"sigrun/internal/types/hash"
 )
 
-const (
-	errExpireNX   = command.ReplyError("ERR NX and XX, GT or LT options at the same time are not compatible")
-	errExpireGTLT = command.ReplyError("ERR GT and LT options at the same time are not compatible")
-)
-
 // What HEXPIRE, HPERSIST and their like answer for a field.
 const (
 	fieldAbsent  = -2
@@ -27,56 +22,10 @@ func runHExpireAt(c *command.Ctx) error  { return expire(c, true, false) }
 func runHPExpire(c *command.Ctx) error   { return expire(c, false, true) }
 func runHPExpireAt(c *command.Ctx) error { return expire(c, false, false) }
 
-// expireWhen is a set of conditions.
-type expireWhen uint8
-
-const (
-	expireNX expireWhen = 1 << iota // the field has no expiry
-	expireXX                        // it has one
-	expireGT                        // it has an earlier one
-	expireLT                        // it has none or a later one
-)
-
-// parseExpireWhen reads [NX|XX|GT|LT …] up to argument end.
-func parseExpireWhen(c *command.Ctx, end int) (when expireWhen, err error) {
-	a := c.ArgsTo(3, end)
-	for a.More() {
-		switch {
-		case a.Flag("nx"):
-			when |= expireNX
-		case a.Flag("xx"):
-			when |= expireXX
-		case a.Flag("gt"):
-			when |= expireGT
-		case a.Flag("lt"):
-			when |= expireLT
-		default:
-			a.Fail(command.ReplyError("ERR Unsupported option " + command.Text(a.Next())))
-		}
-	}
-	switch {
-	case a.Err() != nil:
-		err = a.Err()
-	case when&expireNX != 0 && when != expireNX:
-		err = errExpireNX
-	case when&expireGT != 0 && when&expireLT != 0:
-		err = errExpireGTLT
-	}
-	return when, err
-}
-
-// holds reports whether a field that expires at old may be given the expiry at.
-func (when expireWhen) holds(old, at int64) bool {
-	if old == hash.NoExpiry {
-		return when&(expireXX|expireGT) == 0
-	}
-	return when&expireNX == 0 && (when&expireGT == 0 || at > old) && (when&expireLT == 0 || at < old)
-}
-
 // expireArgs is HEXPIRE parsed, and its like.
 type expireArgs struct {
 	at     int64 // Unix milliseconds
-	when   expireWhen
+	when   command.ExpireWhen
 	fields int // the argument that is the first field
 }
 
@@ -86,7 +35,7 @@ func parseExpire(c *command.Ctx, seconds, relative bool) (p expireArgs, err erro
 	if word == 0 {
 		return p, errFieldCount
 	}
-	if p.when, err = parseExpireWhen(c, word); err != nil {
+	if p.when, err = command.ParseExpireWhen(c, word); err != nil {
 		return p, err
 	}
 	if p.fields, err = fieldsBehind(c, word, 1); err != nil {
@@ -151,7 +100,7 @@ func (t *target) expireField(field []byte, p *expireArgs, past bool) int {
 	switch {
 	case !there:
 		return fieldAbsent
-	case !p.when.holds(old, p.at):
+	case !p.when.Holds(old != hash.NoExpiry, old, p.at):
 		return notMet
 	case past:
 		t.Remove(field)
