@@ -50,7 +50,7 @@ func (h *Hash) Set(l *value.Limits, field, b []byte, expiry int64) Outcome {
 	}
 	var p dict.Pos
 	t, hash, out := h.table(), dict.Hash(field), Added
-	if t.dict().Find(h.Heap, hash, field, &p) {
+	if t.Dict().Find(h.Heap, hash, field, &p) {
 		out = Updated
 		if rec := dict.At(h.Heap, p.Ref()); h.dead(rec) {
 			out = Revived

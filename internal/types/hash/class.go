@@ -51,7 +51,7 @@ func freeSome(h *offheap.Heap, kind dict.Kind, word uint64, n int) (rest uint64,
 		value.FreePack(h, word)
 		return 0, true
 	}
-	return word, table{h, offheap.Ref(word)}.freeSome(n)
+	return word, tableAt(h, word).freeSome(n)
 }
 
 func outside(o value.Object) int {
@@ -61,7 +61,7 @@ func outside(o value.Object) int {
 		return size
 	}
 	t := h.table()
-	return size + t.bytes() + t.dict().TableBytes(o.Heap)
+	return size + t.Bytes() + t.Dict().TableBytes(o.Heap)
 }
 
 func copyHash(h *offheap.Heap, dst []byte, o value.Object) {
@@ -116,7 +116,7 @@ func elements(h *offheap.Heap, kind dict.Kind, word uint64) *dict.Dict {
 	if kind == value.KindHashPack {
 		return nil
 	}
-	return table{h, offheap.Ref(word)}.dict()
+	return tableAt(h, word).Dict()
 }
 
 func appendElement(dst []byte, h *offheap.Heap, r offheap.Ref, typ byte, c *lzf.Compressor) []byte {

@@ -22,7 +22,7 @@ func (h *Hash) Expiry(field []byte) (ms int64, ok bool) {
 // IsDead reports whether a field has expired but was not taken out yet.
 func (h *Hash) IsDead(field []byte) bool {
 	var p dict.Pos
-	return h.Timed() && h.table().dict().Find(h.Heap, dict.Hash(field), field, &p) && h.dead(dict.At(h.Heap, p.Ref()))
+	return h.Timed() && h.table().Dict().Find(h.Heap, dict.Hash(field), field, &p) && h.dead(dict.At(h.Heap, p.Ref()))
 }
 
 // SetExpiry makes a field, which is there, expire at ms (Unix milliseconds), or
@@ -68,17 +68,17 @@ func expire(o value.Object, now int64, n int, gone func(field []byte)) (kind dic
 // before which none of the others does.
 func (t table) expire(now int64, n int, gone func(field []byte)) (due int64) {
 	var room [512]offheap.Ref
-	d := t.dict()
+	d := t.Dict()
 	for pos, end := uint64(0), false; !end; {
-		refs, next := d.Expired(t.heap, pos, now-1, nil, room[:0])
+		refs, next := d.Expired(t.Heap, pos, now-1, nil, room[:0])
 		for _, r := range refs {
 			if n == 0 {
 				return 0
 			}
-			field := dict.At(t.heap, r).Key()
+			field := dict.At(t.Heap, r).Key()
 			gone(field)
 			var p dict.Pos
-			d.Find(t.heap, dict.Hash(field), field, &p)
+			d.Find(t.Heap, dict.Hash(field), field, &p)
 			t.remove(&p)
 			n--
 		}
@@ -91,5 +91,5 @@ func (t table) expire(now int64, n int, gone func(field []byte)) (due int64) {
 	if d.Expires() == 0 {
 		return never
 	}
-	return d.Earliest(t.heap)
+	return d.Earliest(t.Heap)
 }

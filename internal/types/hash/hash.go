@@ -75,7 +75,7 @@ func New(h *offheap.Heap) Hash {
 
 // newTable returns a hash without fields that is a table.
 func newTable(h *offheap.Heap) Hash {
-	return Hash{Heap: h, Kind: value.KindHash, Word: uint64(newRoot(h))}
+	return Hash{Heap: h, Kind: value.KindHash, Word: uint64(newRoot(h).Ref)}
 }
 
 // NewFor is New with room for fields and values in pairs, in the form in which it
@@ -101,7 +101,7 @@ func (h *Hash) pack() []byte {
 
 func (h *Hash) packed() bool { return h.Kind == value.KindHashPack }
 
-func (h *Hash) table() table { return table{h.Heap, offheap.Ref(h.Word)} }
+func (h *Hash) table() table { return tableAt(h.Heap, h.Word) }
 
 // Timed reports whether a field has an expiry.
 func (h *Hash) Timed() bool { return h.Kind == value.KindHashTimed }
@@ -111,7 +111,7 @@ func (h *Hash) Len() int {
 	if h.packed() {
 		return listpack.Len(h.pack()) / 2
 	}
-	return h.table().dict().Len()
+	return h.table().Dict().Len()
 }
 
 // TextSize is at least the number of bytes of all fields and values of a table, and 0
@@ -120,7 +120,7 @@ func (h *Hash) TextSize() int {
 	if h.packed() {
 		return 0
 	}
-	return h.table().bytes()
+	return h.table().Bytes()
 }
 
 // findPacked is the place of a field in a listpack of fields and values.
@@ -130,7 +130,7 @@ func findPacked(lp, field []byte) listpack.Pos {
 
 // find looks for a field of a table.
 func (h *Hash) find(field []byte, p *dict.Pos) bool {
-	d := h.table().dict()
+	d := h.table().Dict()
 	return d.Find(h.Heap, dict.Hash(field), field, p) && !h.dead(dict.At(h.Heap, p.Ref()))
 }
 
@@ -196,7 +196,7 @@ func (h *Hash) Discard(field []byte) bool {
 // settle makes the kind of a table tell whether a field has an expiry.
 func (h *Hash) settle() {
 	h.Kind = value.KindHash
-	if h.table().dict().Expires() > 0 {
+	if h.table().Dict().Expires() > 0 {
 		h.Kind = value.KindHashTimed
 	}
 }

@@ -206,7 +206,7 @@ func (m *model) check() {
 // checkBytes compares what the hash says of its memory with the heap's own count.
 func (m *model) checkBytes() {
 	if !m.h.packed() {
-		if err := m.h.table().dict().Check(m.h.Heap); err != nil {
+		if err := m.h.table().Dict().Check(m.h.Heap); err != nil {
 			m.t.Fatal(err)
 		}
 	}
@@ -285,7 +285,7 @@ func TestLarge(t *testing.T) {
 		for range 500 {
 			m.remove(fmt.Sprintf("field:%d", r.Uint64n(15_000)))
 		}
-		if err := m.h.table().dict().Check(heap); err != nil {
+		if err := m.h.table().Dict().Check(heap); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -33,7 +33,7 @@ func (h *Hash) Random(src *rng.Source) (field, v Value, ok bool) {
 
 // draw is the record of a random field of a table.
 func (h *Hash) draw(src *rng.Source) (rec dict.Rec, ok bool) {
-	d := h.table().dict()
+	d := h.table().Dict()
 	for range drawTries {
 		if rec = dict.At(h.Heap, d.Random(h.Heap, src)); !h.dead(rec) {
 			return rec, true
@@ -104,7 +104,7 @@ const fewTries = 10
 // sampleFew is Sample for few of many fields: what was drawn before is drawn again.
 // If most fields are dead it may find fewer than there are.
 func (h *Hash) sampleFew(src *rng.Source, n int, visit func(field, v Value)) {
-	d := h.table().dict()
+	d := h.table().Dict()
 	seen := make(map[offheap.Ref]struct{}, n)
 	for range n * fewTries {
 		r := d.Random(h.Heap, src)

@@ -19,7 +19,7 @@ func (h *Hash) Scan(cursor uint64, count int, refs []offheap.Ref) Step {
 	if h.packed() {
 		return Step{hash: h}
 	}
-	refs, next := h.table().dict().ScanFrom(h.Heap, cursor, count, refs)
+	refs, next := h.table().Dict().ScanFrom(h.Heap, cursor, count, refs)
 	return Step{Next: next, hash: h, refs: refs}
 }
 

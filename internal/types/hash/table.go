@@ -9,43 +9,28 @@ import (
 	"sigrun/internal/value"
 )
 
-// table is the form of large hashes and of those with fields that expire.
-type table struct {
-	heap *offheap.Heap
-	root offheap.Ref
-}
-
-const (
-	bytesOffset = dict.HeaderSize
-	dueOffset   = bytesOffset + 8
-	rootSize    = dueOffset + 8
-)
+// table is the form of large hashes and of those with fields that expire. Its root
+// has due, too: no field expires before.
+type table struct{ dict.Root }
 
 // never is the due of a table without expiries.
 const never = math.MaxInt64
 
-func newRoot(h *offheap.Heap) offheap.Ref {
-	r := h.Alloc(rootSize, offheap.Values)
-	clear(h.Space().Bytes(r, rootSize))
-	table{h, r}.setDue(never)
-	return r
+func newRoot(h *offheap.Heap) table {
+	t := table{dict.NewRoot(h, 8)}
+	t.setDue(never)
+	return t
 }
 
-func (t table) dict() *dict.Dict { return dict.Open(t.heap, t.root, 0) }
-
-// word is one of the words behind the header.
-func (t table) word(off int) []byte { return t.heap.Space().Bytes(t.root, rootSize)[off:] }
-
-func (t table) bytes() int { return int(binary.LittleEndian.Uint64(t.word(bytesOffset))) }
-
-func (t table) addBytes(n int) {
-	b := t.word(bytesOffset)
-	binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)+uint64(n))
+func tableAt(h *offheap.Heap, word uint64) table {
+	return table{dict.Root{Heap: h, Ref: offheap.Ref(word)}}
 }
 
-func (t table) due() int64 { return int64(binary.LittleEndian.Uint64(t.word(dueOffset))) }
+func (t table) dueWord() []byte { return t.Heap.Space().Bytes(t.Ref, dict.RootSize+8)[dict.RootSize:] }
 
-func (t table) setDue(ms int64) { binary.LittleEndian.PutUint64(t.word(dueOffset), uint64(ms)) }
+func (t table) due() int64 { return int64(binary.LittleEndian.Uint64(t.dueWord())) }
+
+func (t table) setDue(ms int64) { binary.LittleEndian.PutUint64(t.dueWord(), uint64(ms)) }
 
 // valueOf is the value in a record of a table.
 func valueOf(h *offheap.Heap, rec dict.Rec) Value {
@@ -73,27 +58,27 @@ func (t table) fill(v, b []byte) {
 		copy(v, b)
 		return
 	}
-	r := t.heap.Alloc(len(b), offheap.Values)
-	copy(t.heap.Space().Bytes(r, len(b)), b)
+	r := t.Heap.Alloc(len(b), offheap.Values)
+	copy(t.Heap.Space().Bytes(r, len(b)), b)
 	value.PutBlob(v, r, len(b))
-	t.addBytes(offheap.RoundUp(len(b)))
+	t.AddBytes(offheap.RoundUp(len(b)))
 }
 
 // drop frees what a record holds outside itself.
 func (t table) drop(rec dict.Rec) {
 	if rec.Kind() == dict.KindBlob {
-		r, n := value.Object{Heap: t.heap, Rec: rec}.Blob()
-		t.addBytes(-offheap.RoundUp(n))
-		t.heap.Free(r, offheap.Values)
+		r, n := value.Object{Heap: t.Heap, Rec: rec}.Blob()
+		t.AddBytes(-offheap.RoundUp(n))
+		t.Heap.Free(r, offheap.Values)
 	}
 }
 
 // insert adds a field that is not there. hash is its dict.Hash.
 func (t table) insert(hash uint64, field, b []byte, expiry int64) {
-	r, v := dict.NewRecord(t.heap, offheap.Values, shape(len(b), expiry), field)
+	r, v := dict.NewRecord(t.Heap, offheap.Values, shape(len(b), expiry), field)
 	t.fill(v, b)
-	t.dict().Insert(t.heap, hash, r)
-	t.addBytes(offheap.RoundUp(dict.At(t.heap, r).Size()))
+	t.Dict().Insert(t.Heap, hash, r)
+	t.AddBytes(offheap.RoundUp(dict.At(t.Heap, r).Size()))
 	t.note(expiry)
 }
 
@@ -108,8 +93,8 @@ func (t table) note(expiry int64) {
 // its record.
 func (t table) put(p *dict.Pos, field, b []byte, expiry int64) {
 	old := p.Ref()
-	t.dict().Shield(t.heap, old)
-	rec := dict.At(t.heap, old)
+	t.Dict().Shield(t.Heap, old)
+	rec := dict.At(t.Heap, old)
 	had := rec.HasExpiry()
 	if rec.Kind() == dict.KindRaw && len(rec.Value()) == len(b) && had == (expiry >= 0) {
 		copy(rec.Value(), b)
@@ -121,13 +106,13 @@ func (t table) put(p *dict.Pos, field, b []byte, expiry int64) {
 	t.drop(rec)
 	r := old
 	if before != after {
-		r = t.heap.Alloc(after, offheap.Values)
+		r = t.Heap.Alloc(after, offheap.Values)
 	}
-	t.fill(s.Write(t.heap.Ptr(r), field), b)
-	t.dict().Renew(t.heap, p, r)
+	t.fill(s.Write(t.Heap.Ptr(r), field), b)
+	t.Dict().Renew(t.Heap, p, r)
 	if r != old {
-		t.heap.Free(old, offheap.Values)
-		t.addBytes(after - before)
+		t.Heap.Free(old, offheap.Values)
+		t.AddBytes(after - before)
 	}
 	t.move(p, had, expiry)
 }
@@ -139,25 +124,25 @@ func (t table) move(p *dict.Pos, had bool, expiry int64) {
 		return
 	}
 	if expiry >= 0 {
-		dict.At(t.heap, p.Ref()).SetExpiry(expiry)
+		dict.At(t.Heap, p.Ref()).SetExpiry(expiry)
 	}
-	t.dict().SetExpiry(t.heap, p, had, expiry)
+	t.Dict().SetExpiry(t.Heap, p, had, expiry)
 	t.note(expiry)
 }
 
 // setExpiry changes the expiry of the field at p.
 func (t table) setExpiry(p *dict.Pos, expiry int64) {
 	old := p.Ref()
-	t.dict().Shield(t.heap, old)
-	rec := dict.At(t.heap, old)
+	t.Dict().Shield(t.Heap, old)
+	rec := dict.At(t.Heap, old)
 	had := rec.HasExpiry()
 	if had != (expiry >= 0) {
 		v := rec.Value()
-		r, to := dict.NewRecord(t.heap, offheap.Values, dict.Shape{Kind: rec.Kind(), Len: len(v), Expiry: expiry}, rec.Key())
+		r, to := dict.NewRecord(t.Heap, offheap.Values, dict.Shape{Kind: rec.Kind(), Len: len(v), Expiry: expiry}, rec.Key())
 		copy(to, v)
-		t.addBytes(offheap.RoundUp(dict.At(t.heap, r).Size()) - offheap.RoundUp(rec.Size()))
-		t.dict().Renew(t.heap, p, r)
-		t.heap.Free(old, offheap.Values)
+		t.AddBytes(offheap.RoundUp(dict.At(t.Heap, r).Size()) - offheap.RoundUp(rec.Size()))
+		t.Dict().Renew(t.Heap, p, r)
+		t.Heap.Free(old, offheap.Values)
 	}
 	t.move(p, had, expiry)
 }
@@ -165,12 +150,12 @@ func (t table) setExpiry(p *dict.Pos, expiry int64) {
 // remove takes the field at p out.
 func (t table) remove(p *dict.Pos) {
 	r := p.Ref()
-	t.dict().Shield(t.heap, r)
-	rec := dict.At(t.heap, r)
+	t.Dict().Shield(t.Heap, r)
+	rec := dict.At(t.Heap, r)
 	t.drop(rec)
-	t.addBytes(-offheap.RoundUp(rec.Size()))
-	t.dict().Delete(t.heap, p)
-	t.heap.Free(r, offheap.Values)
+	t.AddBytes(-offheap.RoundUp(rec.Size()))
+	t.Dict().Delete(t.Heap, p)
+	t.Heap.Free(r, offheap.Values)
 }
 
 // ahead is how many records are loaded while others are visited: enough for
@@ -180,19 +165,19 @@ const ahead = 32
 // each visits the records until visit returns false, in the order of their hashes.
 func (t table) each(visit func(rec dict.Rec) bool) {
 	var room [4 * ahead]offheap.Ref
-	d, pos := t.dict(), uint64(0)
+	d, pos := t.Dict(), uint64(0)
 	for {
 		refs := room[:0]
 		for {
-			if refs, pos = d.Scan(t.heap, pos, refs); pos == 0 || len(refs) >= ahead {
+			if refs, pos = d.Scan(t.Heap, pos, refs); pos == 0 || len(refs) >= ahead {
 				break
 			}
 		}
 		for _, r := range refs {
-			dict.TouchRef(t.heap, r)
+			dict.TouchRef(t.Heap, r)
 		}
 		for _, r := range refs {
-			if !visit(dict.At(t.heap, r)) {
+			if !visit(dict.At(t.Heap, r)) {
 				return
 			}
 		}
@@ -206,40 +191,18 @@ func (t table) each(visit func(rec dict.Rec) bool) {
 func (t table) copyTo(to table) {
 	t.each(func(rec dict.Rec) bool {
 		field := rec.Key()
-		to.insert(dict.Hash(field), field, valueOf(t.heap, rec).Bytes, expiryOf(rec))
+		to.insert(dict.Hash(field), field, valueOf(t.Heap, rec).Bytes, expiryOf(rec))
 		return true
 	})
 }
 
-// freeing marks a root whose bytes are the place up to which it has been freed.
-const freeing = 1 << 63
-
 // freeSome frees about n fields, and with the last one the root. The table is
 // good for nothing else from the first call on.
 func (t table) freeSome(n int) (done bool) {
-	var room [512]offheap.Ref
-	b := t.word(bytesOffset)
-	next := binary.LittleEndian.Uint64(b)
-	if next&freeing == 0 {
-		next = freeing
-	}
-	for n > 0 {
-		var refs []offheap.Ref
-		refs, next = t.dict().Dismantle(t.heap, next&^freeing, room[:0])
-		for _, r := range refs {
-			if rec := dict.At(t.heap, r); rec.Kind() == dict.KindBlob {
-				blob, _ := value.Object{Heap: t.heap, Rec: rec}.Blob()
-				t.heap.Free(blob, offheap.Values)
-			}
-			t.heap.Free(r, offheap.Values)
+	return t.FreeSome(n, func(r offheap.Ref) {
+		if rec := dict.At(t.Heap, r); rec.Kind() == dict.KindBlob {
+			blob, _ := value.Object{Heap: t.Heap, Rec: rec}.Blob()
+			t.Heap.Free(blob, offheap.Values)
 		}
-		if next == 0 {
-			t.heap.Free(t.root, offheap.Values)
-			return true
-		}
-		next |= freeing
-		n -= len(refs) + 1
-	}
-	binary.LittleEndian.PutUint64(b, next)
-	return false
+	})
 }

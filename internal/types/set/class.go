@@ -53,7 +53,7 @@ func freeSome(h *offheap.Heap, kind dict.Kind, word uint64, n int) (rest uint64,
 		value.FreePack(h, word)
 		return 0, true
 	}
-	return word, table{h, offheap.Ref(word)}.freeSome(n)
+	return word, tableAt(h, word).FreeSome(n, nil)
 }
 
 func outside(o value.Object) int {
@@ -62,7 +62,7 @@ func outside(o value.Object) int {
 		return o.Heap.Size(offheap.Ref(s.Word))
 	}
 	t := s.table()
-	return o.Heap.Size(t.root) + t.bytes() + t.dict().TableBytes(o.Heap)
+	return o.Heap.Size(t.Ref) + t.Bytes() + t.Dict().TableBytes(o.Heap)
 }
 
 func copySet(h *offheap.Heap, dst []byte, o value.Object) {
@@ -71,9 +71,9 @@ func copySet(h *offheap.Heap, dst []byte, o value.Object) {
 	case value.KindSetInts, value.KindSetPack:
 		dict.PutWord(dst, value.PutPack(h, 0, s.bytes()))
 	default:
-		to := table{h, newRoot(h)}
+		to := newTable(h)
 		to.addAll(s.table())
-		dict.PutWord(dst, uint64(to.root))
+		dict.PutWord(dst, uint64(to.Ref))
 	}
 }
 
@@ -114,7 +114,7 @@ func elements(h *offheap.Heap, kind dict.Kind, word uint64) *dict.Dict {
 	if kind != value.KindSet {
 		return nil
 	}
-	return table{h, offheap.Ref(word)}.dict()
+	return tableAt(h, word).Dict()
 }
 
 func appendElement(dst []byte, h *offheap.Heap, r offheap.Ref, _ byte, c *lzf.Compressor) []byte {

@@ -21,7 +21,7 @@ func (s *Set) Prepare(l *value.Limits, n int) {
 func (s *Set) Reserve(n int) {
 	switch s.Kind {
 	case value.KindSet:
-		s.table().dict().Reserve(s.Heap, n)
+		s.table().Dict().Reserve(s.Heap, n)
 	case value.KindSetInts:
 		b := s.pack()
 		s.Word, _ = value.GrowPack(s.Heap, s.Word, intset.Bytes(b), intset.Room(b, n))
@@ -156,7 +156,7 @@ func (s *Set) convert(k dict.Kind) {
 		next.packAll(s)
 	} else {
 		t := next.table()
-		t.dict().Reserve(s.Heap, s.Len())
+		t.Dict().Reserve(s.Heap, s.Len())
 		s.Each(func(m Member) bool {
 			var room textRoom
 			b := text(m, &room)

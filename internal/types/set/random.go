@@ -20,7 +20,7 @@ func (s *Set) Random(src *rng.Source) Member {
 		return listpack.Get(lp, listpack.Seek(lp, int(src.Uint64n(uint64(listpack.Len(lp))))))
 	}
 	t := s.table()
-	return Text(dict.At(t.heap, t.dict().Random(t.heap, src)).Key())
+	return Text(dict.At(t.Heap, t.Dict().Random(t.Heap, src)).Key())
 }
 
 // Sample calls visit for n different members, each choice of n with the same
@@ -49,10 +49,10 @@ func (s *Set) Sample(src *rng.Source, n int, visit func(m Member)) {
 func (t table) sample(src *rng.Source, n int, visit func(m Member)) {
 	seen := make(map[offheap.Ref]struct{}, n)
 	for len(seen) < n {
-		r := t.dict().Random(t.heap, src)
+		r := t.Dict().Random(t.Heap, src)
 		if _, again := seen[r]; !again {
 			seen[r] = struct{}{}
-			visit(Text(dict.At(t.heap, r).Key()))
+			visit(Text(dict.At(t.Heap, r).Key()))
 		}
 	}
 }

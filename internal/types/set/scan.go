@@ -20,7 +20,7 @@ func (s *Set) Scan(cursor uint64, count int, refs []offheap.Ref) Step {
 	if s.Kind != value.KindSet {
 		return Step{set: s}
 	}
-	refs, next := s.table().dict().ScanFrom(s.Heap, cursor, count, refs)
+	refs, next := s.table().Dict().ScanFrom(s.Heap, cursor, count, refs)
 	return Step{Next: next, set: s, refs: refs}
 }
 

@@ -79,7 +79,7 @@ func New(h *offheap.Heap, k dict.Kind) Set {
 	case value.KindSetPack:
 		s.Word = value.PutPack(h, 0, listpack.AppendEmpty(room[:0]))
 	default:
-		s.Word = uint64(newRoot(h))
+		s.Word = uint64(newTable(h).Ref)
 	}
 	return s
 }
@@ -109,7 +109,7 @@ func text(m Member, room *textRoom) []byte {
 // pack is the bytes of a small form, and of the rest of their block.
 func (s *Set) pack() []byte { return value.Pack(s.Heap, s.Word) }
 
-func (s *Set) table() table { return table{s.Heap, offheap.Ref(s.Word)} }
+func (s *Set) table() table { return tableAt(s.Heap, s.Word) }
 
 // Len is the number of members. It costs O(1).
 func (s *Set) Len() int {
@@ -119,7 +119,7 @@ func (s *Set) Len() int {
 	case value.KindSetPack:
 		return listpack.Len(s.pack())
 	}
-	return s.table().dict().Len()
+	return s.table().Dict().Len()
 }
 
 // Has reports whether m is a member.
@@ -252,7 +252,7 @@ func (s *Set) TextSize() int {
 	if s.Kind != value.KindSet {
 		return 0
 	}
-	return s.table().bytes()
+	return s.table().Bytes()
 }
 
 // Free gives the set's memory back.

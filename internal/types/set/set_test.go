@@ -73,7 +73,7 @@ func check(t rapid.TB, s *Set, want map[string]bool) {
 	}
 	if s.Kind == value.KindSet {
 		tb := s.table()
-		if err := tb.dict().Check(s.Heap); err != nil {
+		if err := tb.Dict().Check(s.Heap); err != nil {
 			t.Fatal(err)
 		}
 		n := 0
@@ -81,8 +81,8 @@ func check(t rapid.TB, s *Set, want map[string]bool) {
 			n += offheap.RoundUp(dict.Shape{Kind: dict.KindKey, Expiry: -1}.Size(len(m.Bytes)))
 			return true
 		})
-		if n != tb.bytes() {
-			t.Fatalf("the root counts %d bytes, not %d", tb.bytes(), n)
+		if n != tb.Bytes() {
+			t.Fatalf("the root counts %d bytes, not %d", tb.Bytes(), n)
 		}
 	}
 }
@@ -353,7 +353,7 @@ func TestFreeSome(t *testing.T) {
 	for done := false; !done; steps++ {
 		used := h.Used()
 		word, done = value.FreeSome(h, s.Kind, word, 256)
-		if freed := used - h.Used(); freed > 1000*32+32*64+int64(rootSize) && !done {
+		if freed := used - h.Used(); freed > 1000*32+32*64+int64(dict.RootSize) && !done {
 			t.Fatalf("%d bytes in one step", freed)
 		}
 	}

@@ -74,7 +74,7 @@ func (s *Set) Fill(n int, reverse bool, next func() (member []byte, score float6
 		}
 		member, score := next()
 		refs[at] = t.record(member, score)
-		t.dict().Insert(s.Heap, dict.Hash(member), refs[at])
+		t.Dict().Insert(s.Heap, dict.Hash(member), refs[at])
 	}
 	t.tree().Build(s.Heap, n, func(i int) (uint64, offheap.Ref) {
 		return btree.Key(scoreAt(s.Heap, refs[i])), refs[i]
@@ -129,7 +129,7 @@ func (s *Set) Collect(member []byte, score float64, sum func(a, b float64) float
 // Gather is Collect for a member that is not there.
 func (s *Set) Gather(member []byte, score float64) {
 	t := s.table()
-	t.dict().Insert(s.Heap, dict.Hash(member), t.record(member, score))
+	t.Dict().Insert(s.Heap, dict.Hash(member), t.record(member, score))
 }
 
 // manyGathered is from how many members on they are put into the tree one by one:
@@ -145,7 +145,7 @@ type gathered struct {
 // Order gives the members that were collected their order.
 func (s *Set) Order() {
 	t := s.table()
-	h, tree, n := s.Heap, t.tree(), t.dict().Len()
+	h, tree, n := s.Heap, t.tree(), t.Dict().Len()
 	if n > manyGathered {
 		t.each(func(r offheap.Ref) bool {
 			tree.Insert(h, btree.Key(scoreAt(h, r)), r)

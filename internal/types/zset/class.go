@@ -50,7 +50,7 @@ func freeSome(h *offheap.Heap, kind dict.Kind, word uint64, n int) (rest uint64,
 		value.FreePack(h, word)
 		return 0, true
 	}
-	return word, table{h, offheap.Ref(word)}.freeSome(n)
+	return word, tableAt(h, word).freeSome(n)
 }
 
 func outside(o value.Object) int {
@@ -60,7 +60,7 @@ func outside(o value.Object) int {
 		return n
 	}
 	t := s.table()
-	return n + t.bytes() + t.tree().Bytes() + t.dict().TableBytes(o.Heap)
+	return n + t.Bytes() + t.tree().Bytes() + t.Dict().TableBytes(o.Heap)
 }
 
 func copySet(h *offheap.Heap, dst []byte, o value.Object) {
@@ -104,7 +104,7 @@ func elements(h *offheap.Heap, kind dict.Kind, word uint64) *dict.Dict {
 	if kind == value.KindZSetPack {
 		return nil
 	}
-	return table{h, offheap.Ref(word)}.dict()
+	return tableAt(h, word).Dict()
 }
 
 func appendElement(dst []byte, h *offheap.Heap, r offheap.Ref, _ byte, c *lzf.Compressor) []byte {

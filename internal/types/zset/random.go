@@ -13,7 +13,7 @@ import (
 // that dies with the set's next change; room is for its text.
 func (s *Set) Random(src *rng.Source, room *[num.MaxIntLen]byte) (member []byte, score float64) {
 	if !s.Small() {
-		r := s.table().dict().Random(s.Heap, src)
+		r := s.table().Dict().Random(s.Heap, src)
 		return dict.At(s.Heap, r).Key(), scoreAt(s.Heap, r)
 	}
 	lp := s.pack()

@@ -58,10 +58,10 @@ func New(h *offheap.Heap, l *value.Limits, n, size int) Set {
 }
 
 // NewLarge returns a set without members in the large form.
-func NewLarge(h *offheap.Heap) Set { return Set{h, value.KindZSet, uint64(newRoot(h))} }
+func NewLarge(h *offheap.Heap) Set { return Set{h, value.KindZSet, uint64(newTable(h).Ref)} }
 
 // Reserve makes room in a large set without members for n of them.
-func (s *Set) Reserve(n int) { s.table().dict().Reserve(s.Heap, n) }
+func (s *Set) Reserve(n int) { s.table().Dict().Reserve(s.Heap, n) }
 
 // Free gives the set's memory back.
 func (s *Set) Free() {
@@ -75,14 +75,14 @@ func (s *Set) Small() bool { return s.Kind == value.KindZSetPack }
 // pack is the bytes of the small form, and of the rest of their block.
 func (s *Set) pack() []byte { return value.Pack(s.Heap, s.Word) }
 
-func (s *Set) table() table { return table{s.Heap, offheap.Ref(s.Word)} }
+func (s *Set) table() table { return tableAt(s.Heap, s.Word) }
 
 // Len is the number of members.
 func (s *Set) Len() int {
 	if s.Small() {
 		return listpack.Len(s.pack()) / 2
 	}
-	return s.table().dict().Len()
+	return s.table().Dict().Len()
 }
 
 // Score is the score of member, if it is there.

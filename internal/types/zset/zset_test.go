@@ -189,14 +189,14 @@ func (m *model) check() {
 		return
 	}
 	t := m.s.table()
-	if err := t.dict().Check(t.h); err != nil {
+	if err := t.Dict().Check(t.Heap); err != nil {
 		m.Fatal(err)
 	}
-	if err := t.tree().Check(t.h, nil); err != nil {
+	if err := t.tree().Check(t.Heap, nil); err != nil {
 		m.Fatal(err)
 	}
-	if used := int(t.h.UsedFor(offheap.Values)); t.bytes()+t.tree().Bytes()+t.h.Size(t.root) != used {
-		m.Fatalf("counts %d + %d bytes, uses %d", t.bytes(), t.tree().Bytes(), used)
+	if used := int(t.Heap.UsedFor(offheap.Values)); t.Bytes()+t.tree().Bytes()+t.Heap.Size(t.Ref) != used {
+		m.Fatalf("counts %d + %d bytes, uses %d", t.Bytes(), t.tree().Bytes(), used)
 	}
 }
 
