@@ -27,6 +27,9 @@
 //	P7  a sync fails once: what it may have lost is never said to be durable
 //	P8  the disk stands still: all clients go on as soon as it works again; syncs
 //	    are slow: they delay nobody
+//	P9  the log is cut off anywhere: it is loaded up to there, or refused
+//	P10 bits of the log and of its manifest are flipped: damage to its form is refused
+//	P12 the process is killed in CONFIG REWRITE: the file is the old or the new one
 //
 // P3 to P5 and P8 use an ext4 file system of their own, on a loop device: that takes
 // Linux and the rights to mount. Where they are missing the test is skipped, and
