@@ -65,10 +65,13 @@ func (r *reader) read(s *scanner) {
 	b := <-r.spare
 	alive := true
 	s.renew = func(size int) []byte {
-		if alive = alive && r.send(b); alive {
-			b = <-r.spare
-		} else {
+		switch {
+		case len(b.cmds) == 0: // its buffer holds the beginning of a command, to be copied
 			b = &batch{}
+		case alive && r.send(b):
+			b = <-r.spare
+		default:
+			b, alive = &batch{}, false
 		}
 		old := b.buf
 		*b = batch{args: b.args[:0], cmds: b.cmds[:0]}

@@ -53,6 +53,39 @@ func TestReadAhead(t *testing.T) {
 	}
 }
 
+// TestReadAheadLong: the buffer grows by doubling for a command of many arguments.
+func TestReadAheadLong(t *testing.T) {
+	args := []string{"RPUSH", "list"}
+	for range 200_000 {
+		args = append(args, "element")
+	}
+	text := testkit.AppendCommand(testkit.AppendCommand(nil, "PING"), args...)
+	text = testkit.AppendCommand(text, "PING")
+	fsys := vfs.OS(t.TempDir())
+	testkit.NoError(t, vfs.WriteFileAtomic(fsys, "f", text, 0o644))
+	s := scan(t, fsys)
+	renewals := 0
+	s.renew = func(size int) []byte {
+		renewals++
+		return make([]byte, max(size, scanBuffer))
+	}
+	for i := range 3 {
+		if got, _, err := s.next(); err != nil || i == 1 && len(got) != len(args) {
+			t.Fatalf("command %d: %d arguments, %v", i, len(got), err)
+		}
+	}
+	if renewals > 6 {
+		t.Errorf("%d buffers for a command of %d bytes", renewals, len(text))
+	}
+	r := readAhead(scan(t, fsys))
+	defer r.stop()
+	for i := range 3 {
+		if got, _, _, err := r.command(); err != nil || i == 1 && len(got) != len(args) {
+			t.Fatalf("command %d ahead: %d arguments, %v", i, len(got), err)
+		}
+	}
+}
+
 // TestReadAheadStop: who stops early leaves nobody behind.
 func TestReadAheadStop(t *testing.T) {
 	var text []byte

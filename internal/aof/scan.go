@@ -132,6 +132,8 @@ func (s *scanner) fill(need int) error {
 	if s.start+need > len(s.buf) {
 		buf := s.buf
 		switch {
+		case s.renew != nil && have > len(buf)/2: // grow, or each argument of a long command copies it
+			buf = s.renew(max(need, 2*len(buf)))
 		case s.renew != nil:
 			buf = s.renew(need)
 		case need > len(buf):

@@ -161,6 +161,9 @@ func (w *Writer) State() State { return State(w.state.Load()) }
 // Err is why write commands must be refused at present, or nil. The text for
 // the client is that of vfs.Reason.
 func (w *Writer) Err() error {
+	if w.State() == Off {
+		return nil // what failed is not wanted any more
+	}
 	for _, p := range []*atomic.Pointer[error]{&w.writeErr, &w.syncErr} {
 		if err := p.Load(); err != nil {
 			return *err

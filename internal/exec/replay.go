@@ -10,14 +10,7 @@ import (
 type Replayer struct {
 	w *Worker
 	s *Session
-
-	places [placesAhead]keyspace.Place // of keys that Ahead was told of
-	told   int
 }
-
-// placesAhead is how many commands Ahead lies between the look for a key's bucket
-// and that for its record.
-const placesAhead = 4
 
 // NewReplayer returns a Replayer for the engine's data. Its owner calls Close.
 func (e *Engine) NewReplayer() *Replayer {
@@ -41,13 +34,9 @@ func (r *Replayer) Ahead(argv [][]byte) {
 	if len(argv) < 2 {
 		return
 	}
-	ks := r.w.engine.Keyspace
 	hash := keyspace.KeyOf(argv[1]).Hash
-	p := &r.places[r.told%placesAhead]
-	r.told++
 	r.w.gate.Enter()
-	ks.TouchRecord(p)
-	*p = ks.Touch(r.s.DB, hash)
+	r.w.engine.Keyspace.Touch(r.s.DB, hash)
 	r.w.gate.Leave()
 }
 

@@ -74,7 +74,13 @@ func (c *Conn) Discard(n int) { c.In = c.In[n:] }
 // Promise tells that this turn's output of c says that something was done: a barrier
 // holds it back until it is released for good, also when others need not wait any
 // more (Server.ReleaseReads).
-func (c *Conn) Promise() { c.state |= isAcking }
+func (c *Conn) Promise() {
+	if !c.is(isAcking) {
+		c.state |= isAcking
+		l := c.Loop()
+		l.promising = append(l.promising, c)
+	}
+}
 
 // Closing reports that c takes no more part: it is closed, or will be as soon as
 // its output is gone.

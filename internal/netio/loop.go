@@ -39,13 +39,15 @@ type Loop struct {
 	drv   driver
 	inbox inbox
 
-	conns   []*Conn // by slot; nil where free
-	free    []int32 // free slots
-	ready   []*Conn // have In
-	again   []*Conn // have carried input that wants a Tick
-	dirty   []*Conn // have output, or may send older output now
-	closing []*Conn
-	held    []*Conn // have output behind a barrier
+	conns []*Conn // by slot; nil where free
+	free  []int32 // free slots
+	ready []*Conn // have In
+	again []*Conn // have carried input that wants a Tick
+	dirty []*Conn // have output, or may send older output now
+	// promising have made a promise in this turn, with output or without
+	promising []*Conn
+	closing   []*Conn
+	held      []*Conn // have output behind a barrier
 
 	segs    []segment
 	barrier uint64 // 0 when this turn's output is not held
@@ -299,9 +301,13 @@ func (l *Loop) flushDirty() {
 			l.drv.flush(c)
 			l.flushed(c)
 		}
-		c.state &^= isAcking
 		c.first = -1
 	}
+	for _, c := range l.promising {
+		c.state &^= isAcking
+	}
+	clear(l.promising)
+	l.promising = l.promising[:0]
 	count(&l.counts.writes, len(l.dirty))
 	clear(l.dirty)
 	l.dirty = l.dirty[:0]

@@ -15,7 +15,7 @@ const retryDelay = 5
 func (m *Manager) Cron() {
 	m.AOF.Cron()
 	m.mu.Lock()
-	busy := m.job != idle
+	busy := m.job != idle || m.stopped
 	wantSave, wantRewrite := m.wantSave, m.wantRewrite
 	m.mu.Unlock()
 	switch {
@@ -115,17 +115,16 @@ func (m *Manager) delay(keys int64) {
 
 // Close ends all jobs and the append-only file.
 func (m *Manager) Close() error {
-	m.mu.Lock()
-	m.closed = true
-	m.mu.Unlock()
 	m.StopJobs()
 	return m.AOF.Close()
 }
 
 // StopJobs cancels what is being saved or rewritten in the background and waits
-// until nothing is. The caller holds no gate.
+// until nothing is. None begins from then on, unless AllowJobs is called. The caller
+// holds no gate.
 func (m *Manager) StopJobs() {
 	m.mu.Lock()
+	m.stopped = true
 	m.wantSave, m.wantRewrite = false, false
 	if m.job == rewriting || m.job == saving && m.background {
 		text := "There is a child saving an .rdb. Killing it!"
@@ -137,4 +136,11 @@ func (m *Manager) StopJobs() {
 	}
 	m.mu.Unlock()
 	m.done.Wait()
+}
+
+// AllowJobs takes back StopJobs: the server goes on.
+func (m *Manager) AllowJobs() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stopped = false
 }

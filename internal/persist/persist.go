@@ -79,7 +79,7 @@ type Manager struct {
 	job         job
 	cut         *keyspace.Cut
 	cancelled   bool
-	closed      bool // no rewrite begins any more
+	stopped     bool // no background job begins
 	background  bool // the save that runs may be cancelled
 	wantSave    bool // BGSAVE SCHEDULE
 	wantRewrite bool
@@ -242,6 +242,9 @@ func (m *Manager) beginSave(t *keyspace.Txn, background bool) (*keyspace.Cut, sn
 		return nil, snapshot.Options{}, ErrBusy
 	case loading:
 		return nil, snapshot.Options{}, ErrLoading
+	}
+	if background && m.stopped {
+		return nil, snapshot.Options{}, ErrBusy
 	}
 	if m.background = background; !background {
 		m.done.Add(1)

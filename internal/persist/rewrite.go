@@ -41,7 +41,7 @@ func (m *Manager) ScheduleRewrite() {
 // claimRewrite makes a rewrite the job that runs, unless another one does. It is
 // one of m.done's. REQUIRES: m.mu.
 func (m *Manager) claimRewrite() bool {
-	if m.job != idle || m.closed {
+	if m.job != idle || m.stopped {
 		return false
 	}
 	m.job, m.wantRewrite, m.cancelled = rewriting, false, false

@@ -26,6 +26,7 @@ type crew struct {
 	done    sync.WaitGroup
 	own     *worker      // of the goroutine that reads the file
 	scan    Reader       // looks for the ends of records
+	barren  int64        // up to which offset it found none
 	limit   atomic.Int64 // offset of err
 
 	mu  sync.Mutex
@@ -112,6 +113,7 @@ func (c *crew) work(w *worker, r *run) {
 }
 
 func (w *worker) load(r *run) error {
+	w.start = r.offset
 	if w.db != r.db {
 		if err := w.sink.SelectDB(r.db); err != nil {
 			return err
@@ -192,13 +194,14 @@ func (c *crew) fail(offset int64, err error) {
 // share hands out the records of keys that stand complete in l's buffer. It leaves
 // l at a record that somebody else has to load, or at one that is not complete.
 func (c *crew) share(l *loader) error {
-	if l.meta != NoMeta { // the next record begins in front of here
+	if l.meta != NoMeta || l.r.Offset() < c.barren { // the next record begins in front of here, or was looked at
 		return nil
 	}
 	view := l.r.buffered()
 	r := <-c.spare
 	n := c.wholeKeys(l, view, r)
 	if n == 0 {
+		c.barren = l.r.Offset() + int64(c.scan.pos)
 		c.spare <- r
 		return nil
 	}

@@ -8,12 +8,14 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"sigrun/internal/clock"
 	"sigrun/internal/hash"
 	"sigrun/internal/lzf"
 	"sigrun/internal/rng"
+	"sigrun/internal/testkit"
 )
 
 // sharedSink is a memorySink that is busy at times.
@@ -171,6 +173,33 @@ func TestHelpersDamage(t *testing.T) {
 	}
 	if refused < damages*3/4 {
 		t.Errorf("only %d of %d damaged files were refused", refused, damages)
+	}
+}
+
+// TestHelpersBarren: what is looked over in vain is looked over once. A file of
+// nothing but attributes takes no time.
+func TestHelpersBarren(t *testing.T) {
+	file := []byte(v80)
+	for range 200_000 {
+		file = append(file, OpExpireMs, 255, 255, 255, 255, 255, 255, 255, 255)
+	}
+	first, helper := &sharedSink{memorySink: newMemorySink()}, &sharedSink{memorySink: newMemorySink()}
+	l := &loader{r: NewReader(bytes.NewReader(file)), sink: first, deliver: first.Key, meta: NoMeta, emptyLogged: &atomic.Int64{},
+		o: LoadOptions{Helpers: []SharedSink{helper}}}
+	l.setDefaults()
+	testkit.NoError(t, l.header())
+	c := newCrew(l)
+	scans := 0
+	err := l.oneByOne(func() error {
+		before := c.barren
+		err := c.share(l)
+		if c.barren != before {
+			scans++
+		}
+		return err
+	})
+	if c.end(l, err) == nil || scans > 2*len(file)/bufferSize {
+		t.Errorf("%d scans, %v", scans, err)
 	}
 }
 

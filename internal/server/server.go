@@ -68,6 +68,7 @@ type Server struct {
 	stirred      chan struct{} // wakes the resting keeper
 
 	shutdowns shutdowns
+	loaded    atomic.Bool // what was on disk at the start
 	stopping  sync.Once
 	stopped   chan struct{}
 	quit      chan struct{} // ends the cron
@@ -213,6 +214,7 @@ func (s *Server) load() error {
 		return err
 	}
 	s.engine.SetDurability(s.persist.AOF)
+	s.loaded.Store(true)
 	return s.hookConfig()
 }
 

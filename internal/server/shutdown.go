@@ -3,14 +3,19 @@ package server
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"sigrun/internal/admin/persists"
 	"sigrun/internal/aof"
+	"sigrun/internal/clock"
 	"sigrun/internal/config"
 	"sigrun/internal/exec"
 	"sigrun/internal/persist"
 	"sigrun/internal/vfs"
 )
+
+// reloadPoll is how often a shutdown looks whether the data have been loaded again.
+const reloadPoll = 5 * time.Millisecond
 
 // Persist is what keeps the data on disk.
 func (s *Server) Persist() *persist.Manager { return s.persist }
@@ -20,7 +25,8 @@ func (s *Server) Persist() *persist.Manager { return s.persist }
 // back until then.
 type shutdowns struct {
 	mu      sync.Mutex
-	asked   *persists.ShutdownOptions // by a signal; nil when the attempt is over
+	asked   *persists.ShutdownOptions // by a signal, and not begun
+	signal  bool                      // the attempt that runs was asked for by one
 	running bool
 }
 
@@ -35,18 +41,16 @@ func (d *shutdowns) ask(o *persists.ShutdownOptions) {
 func (d *shutdowns) isAsked() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.asked != nil
+	return d.asked != nil || d.signal
 }
 
 // takeBack forgets what a signal asked for and reports whether it did.
 func (d *shutdowns) takeBack() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.asked == nil || d.running {
-		return false
-	}
+	asked := d.asked != nil
 	d.asked = nil
-	return true
+	return asked
 }
 
 // begin begins an attempt, unless one runs.
@@ -68,15 +72,16 @@ func (d *shutdowns) beginAsked() *persists.ShutdownOptions {
 	if d.running || d.asked == nil {
 		return nil
 	}
-	d.running = true
-	return d.asked
+	o := d.asked
+	d.running, d.signal, d.asked = true, true, nil
+	return o
 }
 
 // end ends an attempt.
 func (d *shutdowns) end() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.running, d.asked = false, nil
+	d.running, d.signal = false, false
 }
 
 // ShutdownBySignal has the server shut down soon, as a signal of the name asked.
@@ -89,7 +94,7 @@ func (s *Server) ShutdownBySignal(name string, o persists.ShutdownOptions) {
 		return
 	}
 	s.shutdowns.ask(&o)
-	if s.engine.State()&exec.Loading != 0 { // there is no keeper yet
+	if !s.loaded.Load() { // there is no keeper yet
 		s.Logf(aof.Warning, "Received shutdown signal during loading, scheduling shutdown.")
 		s.shutdownAsAsked()
 		return
@@ -149,6 +154,9 @@ func (s *Server) shutdown(o persists.ShutdownOptions) error {
 		by = " (user request from '" + o.By + "')"
 	}
 	s.Logf(aof.Notice, "User requested shutdown...%s", by)
+	for s.loaded.Load() && s.engine.State()&exec.Loading != 0 {
+		clock.Sleep(reloadPoll) // DEBUG RELOAD: what there is must be whole to be saved
+	}
 	if s.engine.State()&exec.Loading != 0 {
 		// What is loaded so far must not replace what is on disk.
 		s.farewell()
@@ -157,6 +165,7 @@ func (s *Server) shutdown(o persists.ShutdownOptions) error {
 	}
 	if err := s.lastWords(o); err != nil {
 		s.Logf(aof.Warning, "Errors trying to shut down the server. Check the logs for more information.")
+		s.persist.AllowJobs()
 		s.engine.Resume()
 		return err
 	}

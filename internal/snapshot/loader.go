@@ -19,7 +19,7 @@ type Loader struct {
 	expiry int64
 	limits *value.Limits
 
-	believed uint64 // keys for which room is made if the file promises them
+	believed uint64 // keys for which room is still made if the file promises them
 }
 
 // leastKey is how many bytes of a file a key takes at least: a type, two lengths
@@ -54,8 +54,10 @@ func (l *Loader) SelectDB(db int) error {
 
 // ResizeDB implements rdb.Sink.
 func (l *Loader) ResizeDB(keys, _ uint64) error {
+	keys = min(keys, l.believed)
+	l.believed -= keys // together the databases hold no more than the file
 	l.gate.Enter()
-	l.tx.Reserve(int(min(keys, l.believed)))
+	l.tx.Reserve(int(keys))
 	l.gate.Leave()
 	return nil
 }
