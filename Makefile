@@ -11,7 +11,7 @@ export CGO_ENABLED = 0
 # which goroutines meet, and the module's own package, which joins them all. The
 # list may name packages that do not exist yet. The client libraries then meet a
 # server built with the detector, too.
-RACE := clock vfs offheap netio keyspace feed aof stats notify snapshot persist exec server testkit
+RACE := clock vfs offheap netio keyspace feed rdb aof stats notify snapshot persist exec server testkit
 RACE_PKGS = $(patsubst %,./%,$(wildcard $(addprefix internal/,$(RACE))))
 
 # Packages whose tests run again with the net.Conn driver, the only one that
