@@ -127,7 +127,9 @@ var notYet = []string{
 // same conversation is held again: they tell of time, or of what the server does
 // by itself, in a way for which there is no rule. Whatever else differs once is a
 // mistake that needs its moment.
-var momentary = []struct{ command, why string }{}
+var momentary = []struct{ command, why string }{
+	{"CLIENT LIST", "another connection's reply may still be on its way: oll, omem and events tell"},
+}
 
 // isMomentary reports whether momentary has the command of a call, which may be
 // nil.
