@@ -25,7 +25,7 @@ type outq struct {
 	n      int    // unsent bytes
 	own    int    // of them, those that were copied to the queue
 	sent   uint64 // position of the first unsent byte
-	marks  []mark // ascending in pos and in barrier
+	marks  []mark // ascending in pos; the first that holds back holds back all
 }
 
 // chunk is a piece of a queue: its own, an arena that it adopted, or shared bytes.

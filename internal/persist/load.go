@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-
 	"path/filepath"
 	"runtime"
 	"time"

@@ -140,7 +140,7 @@ func (m *Manager) sweepTemp() {
 	}
 	for _, f := range files {
 		pid := 0
-		if n, _ := fmt.Sscanf(f.Name(), tempForm, &pid); n == 0 || fmt.Sprintf(tempForm, pid) != f.Name() {
+		if n, _ := fmt.Sscanf(f.Name(), tempForm, &pid); n == 0 || pid <= 0 || fmt.Sprintf(tempForm, pid) != f.Name() {
 			continue
 		}
 		if pid != m.PID && (m.Alive == nil || m.Alive(pid)) {

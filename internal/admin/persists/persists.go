@@ -15,8 +15,8 @@ type Server interface {
 	Persist() *persist.Manager
 	// Shutdown stops the server, unless it returns an error. It may take long.
 	Shutdown(o ShutdownOptions) error
-	// AbortShutdown stops a shutdown that is under way and reports whether there
-	// was one.
+	// AbortShutdown takes back a shutdown that a signal asked for and that has not
+	// begun, and reports whether there was one.
 	AbortShutdown() bool
 }
 
